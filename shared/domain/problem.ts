@@ -49,7 +49,11 @@ export const problems = {
   not_in_feeder: { title: 'That release was never head of the feeding channel', status: 422, exit: 3 },
   no_feeder: { title: 'That channel has no feeder', status: 422, exit: 3 },
   never_served: { title: 'That channel never served this version', status: 422, exit: 3 },
-  parameters_unacknowledged: { title: 'A blocking parameter change is not acknowledged', status: 422, exit: 3 },
+  parameters_unacknowledged: {
+    title: 'A blocking parameter change is not acknowledged',
+    status: 422,
+    exit: 3,
+  },
   acknowledgement_without_change: { title: 'There is no such change to acknowledge', status: 422, exit: 3 },
   frozen: { title: 'Frozen', status: 423, exit: 3 },
   channel_empty: { title: 'The channel serves nothing', status: 422, exit: 3 },
