@@ -1,0 +1,71 @@
+/**
+ * Channels: a named pointer with an append-only history. The history is two chains through the same entries:
+ * `previous` is what happened before, in time; `older` is what to fall back to, which skips what a revert left.
+ */
+import type { AppState } from './state.ts'
+
+export interface ChannelPolicy {
+  /** Every published release becomes head by itself, unless it is older than the head. */
+  readonly promoteOnPublish: boolean
+  /** How often a rack asks when nothing else sets the time. */
+  readonly checkSeconds: number
+}
+
+export const defaultPolicy: ChannelPolicy = { promoteOnPublish: false, checkSeconds: 300 }
+
+export type Movement = 'promoted' | 'reverted' | 'fell_back'
+
+export interface HistoryEntry {
+  /** The channel's revision that this entry made; grows by one with each. */
+  readonly revision: number
+  readonly movement: Movement
+  /** For a promotion: by a person, on publication, or taken over from elsewhere. */
+  readonly via?: 'promote' | 'publish' | 'import'
+  /** Undefined when the channel fell back to nothing. */
+  readonly version: string | undefined
+  readonly at: number
+  readonly actor: string
+  readonly reason?: string
+  readonly previous: HistoryEntry | undefined
+  readonly older: HistoryEntry | undefined
+}
+
+/** Racks that run what a revert left, and are to go back to the head after it. */
+export interface Recall {
+  readonly aboveKey: string
+  readonly upToKey: string
+  readonly reason: string
+}
+
+export interface ChannelState {
+  readonly name: string
+  readonly app: string
+  readonly from: string | undefined
+  readonly policy: ChannelPolicy
+  readonly revision: number
+  readonly createdAt: number
+  readonly top: HistoryEntry | undefined
+  /** Derived from the history and the yanks when either moves, so that a check reads and never walks. */
+  readonly head: string | undefined
+  readonly base: string | undefined
+  readonly recall?: Recall
+}
+
+/** The newest entry that may still be served: the top, or what lies under it when that was yanked. */
+export function servedEntry(app: AppState, top: HistoryEntry | undefined): HistoryEntry | undefined {
+  let entry = top
+  while (entry && (entry.version === undefined || app.releases.get(entry.version)?.yank !== undefined))
+    entry = entry.older
+  return entry
+}
+
+/** Newest first, everything that ever happened. */
+export function* historyOf(channel: ChannelState): Generator<HistoryEntry> {
+  for (let entry = channel.top; entry; entry = entry.previous) yield entry
+}
+
+/** The newest entry with that version that a revert can go back to. */
+export function entryServing(channel: ChannelState, version: string): HistoryEntry | undefined {
+  for (const entry of historyOf(channel)) if (entry.version === version) return entry
+  return undefined
+}

@@ -1,0 +1,24 @@
+/** What every command is: a pure function of the state, its input and who asks when, to events; or a Problem. */
+import type { EventData, EventOf, EventType } from '../events.ts'
+
+export interface CommandContext {
+  readonly now: number
+  /** `token:NAME`, `rack:NAME`, or `system`. */
+  readonly actor: string
+}
+
+export function eventOf<T extends EventType>(
+  type: T,
+  context: CommandContext,
+  data: EventData[T],
+  reason?: string,
+): EventOf<T> {
+  return {
+    type,
+    v: 1,
+    at: context.now,
+    actor: context.actor,
+    ...(reason !== undefined && { reason }),
+    ...data,
+  }
+}

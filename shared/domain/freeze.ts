@@ -1,0 +1,39 @@
+/** Freezes: nobody moves forward. One may lie on the registry, on an app and on a channel at the same time. */
+import type { AppState, State } from './state.ts'
+
+export interface Freeze {
+  readonly scope: 'registry' | 'app' | 'channel'
+  readonly app?: string
+  readonly channel?: string
+  /** Also stops remedies, recalls and bootstrap. */
+  readonly all: boolean
+  readonly reason: string
+  readonly actor: string
+  readonly at: number
+  /** Undefined: until somebody lifts it. */
+  readonly until?: number
+}
+
+export function freezeKey(scope: { app?: string | undefined; channel?: string | undefined }): string {
+  return [scope.app ?? '', scope.channel ?? ''].join('/')
+}
+
+/** The freeze that holds a channel now: one that stops everything before one that does not, then the widest. */
+export function freezeOn(state: State, app: AppState, channel: string, now: number): Freeze | undefined {
+  if (state.freezes.size === 0) return undefined
+  const onRegistry = inForce(state.freezes.get(freezeKey({})), now)
+  const onApp = inForce(state.freezes.get(freezeKey({ app: app.name })), now)
+  const onChannel = inForce(state.freezes.get(freezeKey({ app: app.name, channel })), now)
+  const present = [onRegistry, onApp, onChannel].filter((freeze) => freeze !== undefined)
+  return present.find((freeze) => freeze.all) ?? present[0]
+}
+
+export function inForce(freeze: Freeze | 'lifted' | undefined, now: number): Freeze | undefined {
+  if (freeze === undefined || freeze === 'lifted') return undefined
+  return freeze.until === undefined || now < freeze.until ? freeze : undefined
+}
+
+export function describeScope(freeze: { scope: string; app?: string; channel?: string }): string {
+  if (freeze.scope === 'channel') return `channel ${freeze.channel} of ${freeze.app}`
+  return freeze.scope === 'app' ? `app ${freeze.app}` : 'the whole registry'
+}

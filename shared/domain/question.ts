@@ -1,0 +1,49 @@
+/** The question "what should this rack run now?", with everything that its answer may depend on. */
+import type { ChannelState } from './channel.ts'
+import type { RackFacts } from './rack.ts'
+import type { AppState, State } from './state.ts'
+import type { Yank } from './yank.ts'
+
+/** Where the rack stands in the rollout of the channel's head, if one is going on. */
+export interface RolloutStanding {
+  readonly state: 'running' | 'paused' | 'halted'
+  readonly isWaveOpen: boolean
+  readonly opensAt?: number
+  readonly detail: string
+}
+
+export interface Room {
+  readonly isFree: boolean
+  readonly detail: string
+  readonly until?: number
+}
+
+/**
+ * What the world around the state says, computed by whoever asks: rollouts, windows, slots, disks. What is left out
+ * does not stand in the way.
+ */
+export interface Conditions {
+  readonly rollout?: RolloutStanding
+  readonly remedy?: RolloutStanding
+  readonly window?: Room
+  readonly slots?: Room
+  readonly remedySlots?: Room
+  readonly canGrant: boolean
+  readonly isArtifactMissing?: (sha256: string) => boolean
+}
+
+export interface DecisionInput {
+  readonly state: State
+  readonly app: AppState
+  readonly channel: ChannelState
+  readonly rack: RackFacts
+  readonly now: number
+  readonly conditions: Conditions
+}
+
+/** The input with what every rule needs of it looked up once. */
+export interface Question extends DecisionInput {
+  readonly currentKey: string | undefined
+  /** The yank of what runs. */
+  readonly yank: Yank | undefined
+}

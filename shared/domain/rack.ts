@@ -1,0 +1,89 @@
+/** What is known about a rack when it is decided for: what it runs, what it proved, and what people ordered. */
+import type { Motive } from './reasons.ts'
+
+export interface ProvedVersion {
+  readonly version: string
+  readonly at: number
+  /** False when the parameters it was proved with no longer hold; going back to it would not be going back. */
+  readonly parametersHold: boolean
+}
+
+export interface Pin {
+  readonly version: string
+  readonly owner: string
+  readonly reason: string
+  readonly until?: number
+  /** The advisory that the pin's owner has read and accepts. */
+  readonly acceptedAdvisory?: string
+  readonly origin: 'rack' | 'registry'
+}
+
+export interface Hold {
+  readonly until: number
+  readonly owner: string
+  readonly reason: string
+  readonly origin: 'rack' | 'registry'
+}
+
+/** After a person's rollback: versions above `above`, up to `upTo`, until something newer is offered. */
+export interface Bar {
+  readonly above: string
+  readonly upTo: string
+}
+
+/** Attempts at one version that ended `returned` or `stuck`; nothing else counts. */
+export interface FailedTarget {
+  readonly target: string
+  readonly count: number
+  readonly lastAt: number
+}
+
+export interface UnderWay {
+  readonly id: string
+  /** What ran when it began; undefined: nothing was installed. */
+  readonly from?: string
+  readonly target: string
+  readonly motive: Motive
+  /** A confirmed attempt is being applied; nothing aborts it. */
+  readonly isConfirmed: boolean
+}
+
+export interface RackFacts {
+  readonly name: string
+  /** Undefined: nothing is installed. */
+  readonly current: string | undefined
+  readonly platform: string
+  /** Newest first. */
+  readonly proved: readonly ProvedVersion[]
+  readonly pins: readonly Pin[]
+  readonly holds: readonly Hold[]
+  readonly bar?: Bar
+  readonly failures: readonly FailedTarget[]
+  readonly attempt?: UnderWay
+  /** `switch --align`: go to the channel's head even if that is back. */
+  readonly isAligning: boolean
+  /** Other apps on the rack: app → version. */
+  readonly apps: Readonly<Record<string, string>>
+  /** A range that the rack's operator keeps to. */
+  readonly within?: string
+  /** Releases younger than this are not taken. */
+  readonly minAgeMinutes?: number
+}
+
+/** The pin in force: expired ones are ignored; of two that differ, staying is stricter than moving. */
+export function pinInForce(rack: RackFacts, now: number): Pin | undefined {
+  const present = rack.pins.filter((pin) => pin.until === undefined || now < pin.until)
+  return (
+    present.find((pin) => pin.version === rack.current) ??
+    present.find((pin) => pin.origin === 'rack') ??
+    present[0]
+  )
+}
+
+/** The hold that lasts longest. */
+export function holdInForce(rack: RackFacts, now: number): Hold | undefined {
+  let longest: Hold | undefined
+  for (const hold of rack.holds)
+    if (now < hold.until && (!longest || hold.until > longest.until)) longest = hold
+  return longest
+}
