@@ -1,0 +1,162 @@
+/** Apps and channels, as they cross the wire. */
+import { z } from '@hono/zod-openapi'
+import { schemes } from '../domain/version.ts'
+import { instant, reasonText, versionName } from './shapes.ts'
+
+export const createAppBody = z.object({ app: z.string().max(64), scheme: z.enum(schemes) }).strict()
+
+export const channelPolicy = z.object({
+  promoteOnPublish: z.boolean(),
+  checkSeconds: z.number().int().min(5).max(86_400),
+})
+
+export const createChannelBody = z
+  .object({
+    channel: z.string().max(64),
+    from: z.string().max(64).optional(),
+    policy: channelPolicy.partial().strict().optional(),
+  })
+  .strict()
+
+export const channelBody = z
+  .object({
+    app: z.string(),
+    channel: z.string(),
+    /** The channel that feeds it. */
+    from: z.string().nullable(),
+    /** What a rack outside of every open wave runs; what anonymous readers are told. */
+    base: versionName.nullable(),
+    head: versionName.nullable(),
+    revision: z.number().int(),
+    since: instant.nullable(),
+    policy: channelPolicy,
+    frozen: z.string().nullable(),
+    racks: z.number().int(),
+    racksOnHead: z.number().int(),
+  })
+  .openapi('Channel')
+export type ChannelBody = z.infer<typeof channelBody>
+
+export const appBody = z
+  .object({
+    app: z.string(),
+    scheme: z.enum(schemes),
+    createdAt: instant,
+    releases: z.number().int(),
+    racks: z.number().int(),
+    channels: z.array(channelBody),
+  })
+  .openapi('App')
+export type AppBody = z.infer<typeof appBody>
+
+/** The pointer alone: cacheable, the same for every reader. */
+export const pointerBody = z
+  .object({
+    app: z.string(),
+    channel: z.string(),
+    version: versionName.nullable(),
+    head: versionName.nullable(),
+    revision: z.number().int(),
+  })
+  .openapi('ChannelPointer')
+export type PointerBody = z.infer<typeof pointerBody>
+
+export const historyEntryBody = z
+  .object({
+    revision: z.number().int(),
+    movement: z.enum(['promoted', 'reverted', 'fell_back']),
+    via: z.enum(['promote', 'publish', 'import']).nullable(),
+    version: versionName.nullable(),
+    at: instant,
+    actor: z.string(),
+    reason: z.string().nullable(),
+    isYanked: z.boolean(),
+  })
+  .openapi('ChannelHistoryEntry')
+export type HistoryEntryBody = z.infer<typeof historyEntryBody>
+
+export const promoteBody = z
+  .object({
+    version: versionName.optional(),
+    acknowledge: z.array(z.string().min(1).max(200)).max(200).default([]),
+    note: z.string().trim().max(2000).optional(),
+    reason: reasonText.optional(),
+    /** The channel's revision that the caller looked at. */
+    ifRevision: z.number().int().optional(),
+  })
+  .strict()
+
+export const revertBody = z
+  .object({
+    to: versionName.optional(),
+    recall: z.boolean().default(false),
+    reason: reasonText,
+    ifRevision: z.number().int().optional(),
+  })
+  .strict()
+
+export const verdictBody = z.object({
+  gate: z.string(),
+  outcome: z.enum(['pass', 'fail', 'waiting']),
+  needs: z.enum(['time', 'data', 'person']).optional(),
+  detail: z.string(),
+})
+
+export const changeBody = z.object({
+  from: versionName,
+  to: versionName,
+  change: z.string(),
+  name: z.string(),
+  detail: z.string(),
+  isBlocking: z.boolean(),
+})
+export type ChangeBody = z.infer<typeof changeBody>
+
+/** What the racks of a channel have shown about a release: counts, and which racks. */
+export const provedBody = z.object({
+  channel: z.string(),
+  racks: z.number().int(),
+  proved: z.array(z.string()),
+  failed: z.array(
+    z.object({
+      rack: z.string(),
+      outcome: z.string(),
+      step: z.string().nullable(),
+      message: z.string().nullable(),
+    }),
+  ),
+  running: z.array(z.string()),
+})
+export type ProvedBody = z.infer<typeof provedBody>
+
+export const promotionBody = z
+  .object({
+    app: z.string(),
+    channel: z.string(),
+    version: versionName,
+    previous: versionName.nullable(),
+    isMove: z.boolean(),
+    dryRun: z.boolean(),
+    revision: z.number().int(),
+    verdicts: z.array(verdictBody),
+    changes: z.array(changeBody),
+    proved: provedBody.nullable(),
+    racks: z.number().int(),
+  })
+  .openapi('Promotion')
+export type PromotionBody = z.infer<typeof promotionBody>
+
+export const reversionBody = z
+  .object({
+    app: z.string(),
+    channel: z.string(),
+    version: versionName,
+    previous: versionName,
+    recall: z.boolean(),
+    dryRun: z.boolean(),
+    revision: z.number().int(),
+    /** Racks of the channel that run something newer than it serves now. */
+    racksAhead: z.array(z.string()),
+  })
+  .openapi('Reversion')
+export type ReversionBody = z.infer<typeof reversionBody>

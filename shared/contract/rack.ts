@@ -1,0 +1,216 @@
+/** Racks: their report, the decision they are answered with, and their attempts, as they cross the wire. */
+import { z } from '@hono/zod-openapi'
+import { actions, motives } from '../domain/reasons.ts'
+import { remedies, severities } from '../domain/yank.ts'
+import { artifactShape } from './release.ts'
+import { instant, reasonText, versionName } from './shapes.ts'
+
+/** The protocol that an agent speaks, in every report. The registry serves this one. */
+export const protocolVersion = 1
+
+export const pinShape = z
+  .object({
+    version: versionName,
+    owner: z.string().max(200),
+    reason: z.string().max(2000),
+    until: instant.optional(),
+    acceptedAdvisory: z.string().max(64).optional(),
+  })
+  .strict()
+
+export const holdShape = z
+  .object({ until: instant, owner: z.string().max(200), reason: z.string().max(2000) })
+  .strict()
+
+export const underWayShape = z
+  .object({
+    id: z.uuid(),
+    from: versionName.nullable(),
+    target: versionName,
+    motive: z.enum(motives),
+    state: z.string().max(40),
+    isConfirmed: z.boolean(),
+  })
+  .strict()
+
+/** What a rack says with every question. Orders that were given on the rack are part of it. */
+export const rackReport = z
+  .object({
+    protocol: z.number().int(),
+    agent: z.string().max(64),
+    current: versionName.nullable(),
+    platform: z.string().min(1).max(64),
+    proved: z
+      .array(z.object({ version: versionName, at: instant, parametersHold: z.boolean() }).strict())
+      .max(20),
+    pin: pinShape.optional(),
+    hold: holdShape.optional(),
+    bar: z.object({ above: versionName, upTo: versionName }).strict().optional(),
+    failures: z
+      .array(
+        z.object({ target: versionName, count: z.number().int().min(1).max(1000), lastAt: instant }).strict(),
+      )
+      .max(20),
+    attempt: underWayShape.optional(),
+    isAligning: z.boolean().optional(),
+    apps: z.record(z.string().max(64), versionName).optional(),
+    /** The newest that the rack has seen of this registry; a lower answer is stale. */
+    seen: z.object({ revision: z.number().int().min(0), ledgerSequence: z.number().int().min(0) }).strict(),
+  })
+  .strict()
+export type RackReport = z.infer<typeof rackReport>
+
+export const decisionBody = z
+  .object({
+    app: z.string(),
+    channel: z.string(),
+    rack: z.string().nullable(),
+    current: versionName.nullable(),
+    action: z.enum(actions),
+    reason: z.string(),
+    motive: z.enum(motives),
+    target: z
+      .object({ version: versionName, artifact: artifactShape.nullable(), notes: z.string().nullable() })
+      .nullable(),
+    /** Where the way leads, when the target is only a step on it. */
+    destination: versionName.nullable(),
+    until: instant.nullable(),
+    askAgainSeconds: z.number().int(),
+    detail: z.string(),
+    advisories: z.array(
+      z.object({
+        id: z.string(),
+        severity: z.enum(severities),
+        remedy: z.enum(remedies),
+        range: z.string(),
+        reason: z.string(),
+      }),
+    ),
+    revision: z.number().int(),
+    ledgerSequence: z.number().int(),
+    trace: z.array(z.object({ rule: z.string(), outcome: z.string(), detail: z.string() })).optional(),
+  })
+  .openapi('Decision')
+export type DecisionBody = z.infer<typeof decisionBody>
+
+export const enrollBody = z
+  .object({
+    rack: z.string().max(64),
+    channel: z.string().max(64),
+    platform: z.string().min(1).max(64),
+    /** What was found installed, recorded as adopted. */
+    current: versionName.nullable(),
+    labels: z.record(z.string().max(64), z.string().max(200)).default({}),
+    /** Channels that the rack may switch to by itself. */
+    switchChannels: z.array(z.string().max(64)).max(50).default([]),
+  })
+  .strict()
+
+export const enrolledBody = z
+  .object({
+    app: z.string(),
+    rack: z.string(),
+    rackKey: z.string(),
+    channel: z.string(),
+    token: z.string(),
+    expiresAt: instant,
+  })
+  .openapi('Enrolled')
+export type EnrolledBody = z.infer<typeof enrolledBody>
+
+export const rackBody = z
+  .object({
+    app: z.string(),
+    rack: z.string(),
+    rackKey: z.string(),
+    channel: z.string(),
+    platform: z.string(),
+    labels: z.record(z.string(), z.string()),
+    current: versionName.nullable(),
+    proved: versionName.nullable(),
+    lastSeenAt: instant.nullable(),
+    enrolledAt: instant,
+    enrolledBy: z.string(),
+    adopted: versionName.nullable(),
+    tokenExpiresAt: instant,
+    pin: pinShape.nullable(),
+    hold: holdShape.nullable(),
+    attempt: underWayShape.nullable(),
+    failures: z.array(z.object({ target: versionName, count: z.number().int(), lastAt: instant })),
+    advisory: z.string().nullable(),
+  })
+  .openapi('Rack')
+export type RackBody = z.infer<typeof rackBody>
+
+export const switchBody = z.object({ channel: z.string().max(64) }).strict()
+export const forgetBody = z.object({ reason: reasonText }).strict()
+
+export const startAttemptBody = z
+  .object({
+    /** Made by the rack; asking twice grants once. */
+    id: z.uuid(),
+    target: versionName,
+    action: z.enum(['update', 'rollback']),
+    motive: z.enum(motives),
+    plan: z.record(z.string(), z.unknown()),
+    report: rackReport,
+  })
+  .strict()
+export type StartAttemptBody = z.input<typeof startAttemptBody>
+
+export const grantBody = z
+  .object({ id: z.string(), target: versionName, leaseExpiresAt: instant, ledgerSequence: z.number().int() })
+  .openapi('Grant')
+export type GrantBody = z.infer<typeof grantBody>
+
+export const outcomes = ['proved', 'failed', 'returned', 'stuck', 'aborted'] as const
+
+/** Progress and outcome, now or late. A rack that acted without the registry says so and describes its attempt. */
+export const attemptReportBody = z
+  .object({
+    from: versionName.nullable(),
+    target: versionName,
+    action: z.enum(['update', 'rollback']),
+    motive: z.enum([...motives, 'person']),
+    reason: z.string().max(2000),
+    startedAt: instant,
+    events: z
+      .array(
+        z
+          .object({
+            index: z.number().int().min(0).max(10_000),
+            at: instant,
+            state: z.string().max(40),
+            detail: z.string().max(2000),
+          })
+          .strict(),
+      )
+      .max(200),
+    outcome: z.enum(outcomes).optional(),
+    step: z.string().max(40).optional(),
+    message: z.string().max(4000).optional(),
+    log: z.array(z.string().max(2000)).max(100).optional(),
+  })
+  .strict()
+export type AttemptReportBody = z.infer<typeof attemptReportBody>
+
+export const attemptBody = z
+  .object({
+    id: z.string(),
+    rack: z.string(),
+    from: versionName.nullable(),
+    target: versionName,
+    action: z.string(),
+    motive: z.string(),
+    reason: z.string(),
+    origin: z.enum(['granted', 'reported']),
+    state: z.string(),
+    outcome: z.string().nullable(),
+    step: z.string().nullable(),
+    message: z.string().nullable(),
+    grantedAt: instant,
+    finishedAt: instant.nullable(),
+    log: z.array(z.string()),
+  })
+  .openapi('Attempt')
+export type AttemptBody = z.infer<typeof attemptBody>

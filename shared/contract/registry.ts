@@ -1,0 +1,99 @@
+/** Freezes, tokens and the audit log, as they cross the wire. */
+import { z } from '@hono/zod-openapi'
+import { roles, scopes } from '../domain/access.ts'
+import { instant, reasonText, sha256 } from './shapes.ts'
+
+const freezeScope = { app: z.string().max(64).optional(), channel: z.string().max(64).optional() }
+
+export const setFreezeBody = z
+  .object({ ...freezeScope, all: z.boolean().default(false), reason: reasonText, until: instant.optional() })
+  .strict()
+export const liftFreezeBody = z.object({ ...freezeScope, reason: reasonText.optional() }).strict()
+
+export const freezeBody = z
+  .object({
+    scope: z.enum(['registry', 'app', 'channel']),
+    app: z.string().nullable(),
+    channel: z.string().nullable(),
+    all: z.boolean(),
+    reason: z.string(),
+    actor: z.string(),
+    at: instant,
+    until: instant.nullable(),
+    dryRun: z.boolean(),
+  })
+  .openapi('Freeze')
+export type FreezeBody = z.infer<typeof freezeBody>
+
+const tokenRole = z.enum([...roles, 'join'])
+
+export const createTokenBody = z
+  .object({
+    name: z.string().max(64),
+    role: tokenRole,
+    scopes: z.array(z.enum(scopes)).default([]),
+    ...freezeScope,
+    labels: z.record(z.string().max(64), z.string().max(200)).default({}),
+    expiresAt: instant,
+  })
+  .strict()
+
+export const tokenBody = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    role: tokenRole,
+    scopes: z.array(z.enum(scopes)),
+    app: z.string().nullable(),
+    channel: z.string().nullable(),
+    createdAt: instant,
+    createdBy: z.string(),
+    expiresAt: instant,
+    revokedAt: instant.nullable(),
+    lastUsedAt: instant.nullable(),
+    state: z.enum(['in use', 'expired', 'revoked']),
+  })
+  .openapi('Token')
+export type TokenBody = z.infer<typeof tokenBody>
+
+/** The secret is in this answer and nowhere else. */
+export const createdTokenBody = tokenBody.extend({ token: z.string() }).openapi('CreatedToken')
+export type CreatedTokenBody = z.infer<typeof createdTokenBody>
+
+export const auditEntryBody = z
+  .object({
+    sequence: z.number().int(),
+    at: instant,
+    type: z.string(),
+    actor: z.string(),
+    app: z.string().nullable(),
+    reason: z.string().nullable(),
+    hash: sha256,
+    /** The event as it was hashed; null when it was redacted. */
+    event: z.record(z.string(), z.unknown()).nullable(),
+  })
+  .openapi('AuditEntry')
+export type AuditEntryBody = z.infer<typeof auditEntryBody>
+
+export const chainBody = z
+  .object({
+    holds: z.boolean(),
+    events: z.number().int(),
+    sequence: z.number().int(),
+    hash: z.string(),
+    why: z.string().nullable(),
+  })
+  .openapi('Chain')
+export type ChainBody = z.infer<typeof chainBody>
+
+export const whoBody = z
+  .object({
+    name: z.string(),
+    role: tokenRole,
+    scopes: z.array(z.enum(scopes)),
+    app: z.string().nullable(),
+    channel: z.string().nullable(),
+    expiresAt: instant,
+    registryId: z.string(),
+  })
+  .openapi('Who')
