@@ -3,7 +3,7 @@ import { z } from '@hono/zod-openapi'
 import { actions, motives } from '../domain/reasons.ts'
 import { remedies, severities } from '../domain/yank.ts'
 import { artifactShape } from './release.ts'
-import { instant, reasonText, versionName } from './shapes.ts'
+import { instant, reasonText, sha256, versionName } from './shapes.ts'
 
 /** The protocol that an agent speaks, in every report. The registry serves this one. */
 export const protocolVersion = 1
@@ -103,18 +103,13 @@ export const enrollBody = z
     labels: z.record(z.string().max(64), z.string().max(200)).default({}),
     /** Channels that the rack may switch to by itself. */
     switchChannels: z.array(z.string().max(64)).max(50).default([]),
+    /** Digest of the token that the rack made for itself. The same again is the same enrolment. */
+    tokenSha256: sha256,
   })
   .strict()
 
 export const enrolledBody = z
-  .object({
-    app: z.string(),
-    rack: z.string(),
-    rackKey: z.string(),
-    channel: z.string(),
-    token: z.string(),
-    expiresAt: instant,
-  })
+  .object({ app: z.string(), rack: z.string(), rackKey: z.string(), channel: z.string(), expiresAt: instant })
   .openapi('Enrolled')
 export type EnrolledBody = z.infer<typeof enrolledBody>
 

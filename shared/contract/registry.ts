@@ -35,6 +35,8 @@ export const createTokenBody = z
     ...freezeScope,
     labels: z.record(z.string().max(64), z.string().max(200)).default({}),
     expiresAt: instant,
+    /** Digest of the token that the caller made: the registry never sees it before its first use. */
+    sha256,
   })
   .strict()
 
@@ -55,10 +57,6 @@ export const tokenBody = z
   })
   .openapi('Token')
 export type TokenBody = z.infer<typeof tokenBody>
-
-/** The secret is in this answer and nowhere else. */
-export const createdTokenBody = tokenBody.extend({ token: z.string() }).openapi('CreatedToken')
-export type CreatedTokenBody = z.infer<typeof createdTokenBody>
 
 export const auditEntryBody = z
   .object({
