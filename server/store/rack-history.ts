@@ -1,0 +1,74 @@
+/** What changed on a rack, when, by whom and why. Written only on change, never by a check-in. */
+import { and, desc, eq, lt, sql } from 'drizzle-orm'
+import type { Read, Tx } from './connection.ts'
+import { prepared } from './prepared.ts'
+
+export interface RackHistoryRow {
+  /** Grows in the order of writing; the cursor of `listRackHistory`. */
+  readonly id: number
+  readonly app: string
+  readonly rack: string
+  readonly at: number
+  readonly actor: string
+  /** What kind of change, in one word: `enrolled`, `pinned`, `switched`, … */
+  readonly change: string
+  readonly before: unknown
+  readonly after: unknown
+  readonly reason: string | null
+}
+
+export type RackHistoryEntry = Omit<RackHistoryRow, 'id'>
+
+const insert = prepared(({ db, tables: { rackHistory } }: Tx) =>
+  db
+    .insert(rackHistory)
+    .values({
+      app: sql.placeholder('app'),
+      rack: sql.placeholder('rack'),
+      at: sql.placeholder('at'),
+      actor: sql.placeholder('actor'),
+      change: sql.placeholder('change'),
+      before: sql.placeholder('before'),
+      after: sql.placeholder('after'),
+      reason: sql.placeholder('reason'),
+    })
+    .returning({ id: rackHistory.id })
+    .prepare('rack_history_insert'),
+)
+
+const selectBefore = prepared(({ db, tables: { rackHistory } }: Read) =>
+  db
+    .select()
+    .from(rackHistory)
+    .where(
+      and(
+        eq(rackHistory.app, sql.placeholder('app')),
+        eq(rackHistory.rack, sql.placeholder('rack')),
+        lt(rackHistory.id, sql.placeholder('before')),
+      ),
+    )
+    .orderBy(desc(rackHistory.id))
+    .limit(sql.placeholder('limit'))
+    .prepare('rack_history_before'),
+)
+
+export async function appendRackHistory(tx: Tx, entry: RackHistoryEntry): Promise<number> {
+  const [inserted] = await insert(tx, { ...entry })
+  if (inserted === undefined) throw new Error('The database wrote a row and gave no id for it.')
+  return inserted.id
+}
+
+/** Newest first; `before` is the id of the last entry of the page before. */
+export async function listRackHistory(
+  read: Read,
+  { app, rack, limit, before = Number.MAX_SAFE_INTEGER }: HistoryPage,
+): Promise<RackHistoryRow[]> {
+  return selectBefore(read, { app, rack, limit, before })
+}
+
+interface HistoryPage {
+  readonly app: string
+  readonly rack: string
+  readonly limit: number
+  readonly before?: number
+}

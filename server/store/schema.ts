@@ -1,0 +1,134 @@
+/**
+ * Every table, once, for both databases. The ledger is governance: append-only, and the truth. The others are the fleet
+ * and what serves it: written often, aged out, and never the reason for a decision that the ledger does not carry.
+ */
+import type { AttemptOrigin, AttemptOutcome } from './attempts.ts'
+import type { Dialect } from './dialect.ts'
+
+export function defineSchema(d: Dialect) {
+  const ledger = d.table('ledger', {
+    sequence: d.integer('sequence').primaryKey(),
+    at: d.instant('at').notNull(),
+    type: d.text('type').notNull(),
+    app: d.text('app'),
+    /** Null together with `body` once a redaction erased them; the two hashes stay. */
+    salt: d.text('salt'),
+    body: d.text('body'),
+    bodyHash: d.text('body_hash').notNull(),
+    hash: d.text('hash').notNull(),
+  })
+
+  const idempotency = d.table(
+    'idempotency',
+    {
+      credentialId: d.text('credential_id').notNull(),
+      key: d.text('key').notNull(),
+      requestHash: d.text('request_hash').notNull(),
+      status: d.integer('status').notNull(),
+      body: d.text('body').notNull(),
+      createdAt: d.instant('created_at').notNull(),
+    },
+    (t) => [
+      d.primaryKey({ name: 'idempotency_pk', columns: [t.credentialId, t.key] }),
+      d.index('idempotency_created_at').on(t.createdAt),
+    ],
+  )
+
+  const racks = d.table(
+    'racks',
+    {
+      app: d.text('app').notNull(),
+      name: d.text('name').notNull(),
+      rackKey: d.text('rack_key').notNull(),
+      channel: d.text('channel').notNull(),
+      platform: d.text('platform').notNull(),
+      labels: d.json<Readonly<Record<string, string>>>('labels').notNull(),
+      tokenId: d.text('token_id').notNull(),
+      tokenSha256: d.text('token_sha256').notNull(),
+      tokenCreatedAt: d.instant('token_created_at').notNull(),
+      tokenExpiresAt: d.instant('token_expires_at').notNull(),
+      switchChannels: d.json<readonly string[]>('switch_channels').notNull(),
+      enrolledAt: d.instant('enrolled_at').notNull(),
+      enrolledBy: d.text('enrolled_by').notNull(),
+      adoptedVersion: d.text('adopted_version'),
+      forgottenAt: d.instant('forgotten_at'),
+      revision: d.integer('revision').notNull(),
+      lastSeenAt: d.instant('last_seen_at'),
+      report: d.json<unknown>('report'),
+    },
+    (t) => [
+      d.primaryKey({ name: 'racks_pk', columns: [t.app, t.name] }),
+      d.uniqueIndex('racks_token_sha256').on(t.tokenSha256),
+    ],
+  )
+
+  const rackHistory = d.table(
+    'rack_history',
+    {
+      id: d.autoId('id'),
+      app: d.text('app').notNull(),
+      rack: d.text('rack').notNull(),
+      at: d.instant('at').notNull(),
+      actor: d.text('actor').notNull(),
+      change: d.text('change').notNull(),
+      before: d.json<unknown>('before'),
+      after: d.json<unknown>('after'),
+      reason: d.text('reason'),
+    },
+    (t) => [d.index('rack_history_rack').on(t.app, t.rack, t.id)],
+  )
+
+  const attempts = d.table(
+    'attempts',
+    {
+      id: d.text('id').primaryKey(),
+      app: d.text('app').notNull(),
+      rack: d.text('rack').notNull(),
+      fromVersion: d.text('from_version'),
+      target: d.text('target').notNull(),
+      action: d.text('action').notNull(),
+      motive: d.text('motive').notNull(),
+      reason: d.text('reason').notNull(),
+      plan: d.json<unknown>('plan').notNull(),
+      ledgerSequence: d.integer('ledger_sequence').notNull(),
+      origin: d.text('origin').$type<AttemptOrigin>().notNull(),
+      grantedAt: d.instant('granted_at').notNull(),
+      leaseExpiresAt: d.instant('lease_expires_at').notNull(),
+      state: d.text('state').notNull(),
+      outcome: d.text('outcome').$type<AttemptOutcome>(),
+      step: d.text('step'),
+      message: d.text('message'),
+      finishedAt: d.instant('finished_at'),
+      log: d.json<readonly string[]>('log').notNull(),
+    },
+    (t) => [
+      d.index('attempts_rack').on(t.app, t.rack, t.grantedAt, t.id),
+      d.index('attempts_target').on(t.app, t.target, t.grantedAt, t.id),
+      d.index('attempts_outcome').on(t.app, t.outcome),
+    ],
+  )
+
+  const attemptEvents = d.table(
+    'attempt_events',
+    {
+      attemptId: d.text('attempt_id').notNull(),
+      index: d.integer('index').notNull(),
+      at: d.instant('at').notNull(),
+      state: d.text('state').notNull(),
+      detail: d.json<unknown>('detail'),
+    },
+    (t) => [d.primaryKey({ name: 'attempt_events_pk', columns: [t.attemptId, t.index] })],
+  )
+
+  const artifacts = d.table('artifacts', {
+    sha256: d.text('sha256').primaryKey(),
+    size: d.integer('size').notNull(),
+    mediaType: d.text('media_type').notNull(),
+    createdAt: d.instant('created_at').notNull(),
+    createdBy: d.text('created_by').notNull(),
+  })
+
+  return { ledger, idempotency, racks, rackHistory, attempts, attemptEvents, artifacts }
+}
+
+export type Tables = ReturnType<typeof defineSchema>
