@@ -286,7 +286,6 @@ describe('bad input changes nothing', () => {
   test.each([
     [[]],
     [['dance']],
-    [['serve']],
     [['params']],
     [['params', 'set', '--port', '1', '--key', 'k']],
     [['params', 'set', '--port', '1', '--key', 'k', 'InstanceCount']],
