@@ -82,6 +82,10 @@ function comparators(scheme: VersionScheme, part: string, text: string): Interva
     if (!operator || !version) throw invalidRange(text, `"${one}" is not a comparator such as >=A or <B`)
     interval = narrow(interval, operator, orderKey(scheme, version))
   }
+  return satisfiable(interval, part, text)
+}
+
+function satisfiable(interval: Interval, part: string, text: string): Interval {
   const { from, to } = interval
   if (from && to && (from.key > to.key || (from.key === to.key && !(from.isInclusive && to.isInclusive)))) {
     throw invalidRange(text, `no version can satisfy "${part}"`)
@@ -111,12 +115,15 @@ function caret(scheme: VersionScheme, part: string, text: string): Interval[] {
   } catch {
     throw invalidRange(text, `"${part}" is not understood`)
   }
-  return sets.map((set) =>
-    set.reduce<Interval>(
-      (interval, one) => narrow(interval, one.operator || '=', orderKey('semver', one.semver.version)),
-      {},
-    ),
-  )
+  return sets.map((set) => {
+    let interval: Interval = {}
+    for (const one of set) {
+      // `^*` is npm's word for anything: a comparator with no version in it.
+      if (typeof one.semver.version !== 'string') throw invalidRange(text, `"${part}" names no version`)
+      interval = narrow(interval, one.operator || '=', orderKey('semver', one.semver.version))
+    }
+    return satisfiable(interval, part, text)
+  })
 }
 
 function bound(scheme: VersionScheme, version: string, isInclusive: boolean): Bound {
