@@ -61,7 +61,8 @@ export function instantOfTimestamp(name: string): number | undefined {
   if (!digits) return undefined
   const [year, month, day, hour, minute, second] = digits.slice(1).map(Number)
   const at = Date.UTC(year ?? 0, (month ?? 1) - 1, day, hour, minute, second)
-  return Number.isNaN(at) ? undefined : at
+  // Date.UTC carries over: a thirteenth month is the next January, and would be believed.
+  return new Date(at).toISOString().replace(/\D/g, '').startsWith(digits.slice(1).join('')) ? at : undefined
 }
 
 function readingOf(scheme: VersionScheme, name: string): string {
