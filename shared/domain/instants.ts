@@ -5,13 +5,17 @@ export const minute = 60_000
 export const hour = 60 * minute
 export const day = 24 * hour
 
+/** The last instant that a Date can say. */
+const latest = 8.64e15
+
 export function toIso(at: number): string {
   return new Date(at).toISOString()
 }
 
 /** A date must lie ahead of now, and not so far that it can only be a slip. `what` starts the sentence. */
 export function checkUntil(what: string, until: number, now: number, maxDays: number): number {
-  if (!Number.isSafeInteger(until)) throw new Problem('invalid_date', `${what} is not a date.`)
+  if (!Number.isSafeInteger(until) || Math.abs(until) > latest)
+    throw new Problem('invalid_date', `${what} is not a date.`)
   if (until <= now) {
     throw new Problem(
       'invalid_date',
@@ -30,7 +34,7 @@ export function checkUntil(what: string, until: number, now: number, maxDays: nu
   return until
 }
 
-/** `3d 4h`, `12m`, `40s`: the two largest units that are not zero. */
+/** `3d 4h`, `12m`, `40s`: the largest unit that is not zero, and the next one unless that is. */
 export function describeDuration(milliseconds: number): string {
   const units: readonly (readonly [string, number])[] = [
     ['d', day],
