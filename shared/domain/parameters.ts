@@ -43,7 +43,12 @@ export function diffParameters(
 ): readonly ParameterChange[] {
   if (from === to || !from || !to) return []
   const names = [...new Set([...Object.keys(from), ...Object.keys(to)])].sort()
-  return names.flatMap((name) => changesOf(name, from[name], to[name]))
+  return names.flatMap((name) => changesOf(name, declared(from, name), declared(to, name)))
+}
+
+/** Only what the release itself declares: a parameter may be called `constructor`. */
+function declared(contract: ParameterContract, name: string): ParameterDeclaration | undefined {
+  return Object.hasOwn(contract, name) ? contract[name] : undefined
 }
 
 function changesOf(
