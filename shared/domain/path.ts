@@ -11,20 +11,24 @@ export type Step = { readonly step: ReleaseState } | { readonly blockedBy: strin
 
 /** The next release to go to, forward, on the way to the target; or what is in the way. Keys are order keys. */
 export function nextStep(app: AppState, channel: string, currentKey: string, target: ReleaseState): Step {
+  let next = target
+  let blocked: { readonly key: string; readonly by: string } | undefined
+  // All the stones on the way are looked at: one that replaces another may lie before it, or after the next.
   for (const stone of app.stones) {
     if (stone.key <= currentKey) continue
     if (stone.key >= target.key) break
     const standing = standingOf(app, channel, stone)
     if (standing === 'ignored') continue
-    if (typeof standing === 'string') return { blockedBy: standing }
-    if (standing.key > target.key || standing.key <= currentKey) {
-      return {
-        blockedBy: `${standing.version}, which replaces the stone ${stone.version}, does not lie on the way`,
+    if (typeof standing === 'string') blocked ??= { key: stone.key, by: standing }
+    else if (standing.key > target.key) {
+      blocked ??= {
+        key: stone.key,
+        by: `${standing.version}, which replaces ${stone.version}, lies beyond it`,
       }
-    }
-    return reach(app, channel, currentKey, standing)
+    } else if (standing.key > currentKey && standing.key < next.key) next = standing
   }
-  return reach(app, channel, currentKey, target)
+  if (blocked && blocked.key < next.key) return { blockedBy: blocked.by }
+  return reach(app, channel, currentKey, next)
 }
 
 /** The floor above the target, if a release that the move leaves or crosses has one. */
@@ -35,10 +39,10 @@ export function floorAbove(app: AppState, currentKey: string, targetKey: string)
 }
 
 function standingOf(app: AppState, channel: string, stone: ReleaseState): ReleaseState | 'ignored' | string {
-  if (stone.awaitedOn.includes(channel))
-    return `the required release ${stone.version} is not admitted on ${channel} yet`
-  if (stone.servedOn[channel] === undefined) return 'ignored'
-  if (stone.yank === undefined) return stone
+  const isAwaited = stone.awaitedOn.includes(channel)
+  if (!isAwaited && stone.servedOn[channel] === undefined) return 'ignored'
+  if (stone.yank === undefined)
+    return isAwaited ? `the required release ${stone.version} is not admitted on ${channel} yet` : stone
   if (stone.routing.skippable) return 'ignored'
   const replacement =
     stone.routing.replacedBy === undefined ? undefined : app.releases.get(stone.routing.replacedBy)
@@ -47,19 +51,25 @@ function standingOf(app: AppState, channel: string, stone: ReleaseState): Releas
 }
 
 /**
- * The step itself if it can be reached from here; otherwise the newest release that the channel served on the way,
- * from which it can. The search goes down from the step, so it ends.
+ * The step itself if it can be reached from here; otherwise the newest release that the channel served on a way
+ * there. Searched backwards from the step, each release once: with a range on every release, trying every way
+ * would double the work with each of them.
  */
 function reach(app: AppState, channel: string, currentKey: string, step: ReleaseState): Step {
   if (isReachable(step, currentKey)) return { step }
-  const between = [...app.releases.values()]
+  let unexplored = [...app.releases.values()]
     .filter((release) => release.key > currentKey && release.key < step.key)
     .filter((release) => release.servedOn[channel] !== undefined && release.yank === undefined)
-    .filter((release) => isReachable(step, release.key))
     .sort((a, b) => compareKeys(b.key, a.key))
-  for (const release of between) {
-    const way = reach(app, channel, currentKey, release)
-    if ('step' in way) return way
+  const goals = [step]
+  for (const goal of goals) {
+    const rest: ReleaseState[] = []
+    for (const release of unexplored) {
+      if (release.key >= goal.key || !isReachable(goal, release.key)) rest.push(release)
+      else if (isReachable(release, currentKey)) return { step: release }
+      else goals.push(release)
+    }
+    unexplored = rest
   }
   return { blockedBy: `${step.version} can be reached only from ${step.routing.requiresFrom}` }
 }
