@@ -59,6 +59,21 @@ export function servedEntry(app: AppState, top: HistoryEntry | undefined): Histo
   return entry
 }
 
+/**
+ * What a channel falls back to from a version: the newest older one under its top. What an earlier revert left is
+ * not under the top, so it stays left even if the version itself was.
+ */
+export function entryUnder(
+  app: AppState,
+  top: HistoryEntry | undefined,
+  key: string,
+): HistoryEntry | undefined {
+  let entry = top
+  while (entry && (entry.version === undefined || (app.releases.get(entry.version)?.key ?? '') >= key))
+    entry = entry.older
+  return entry
+}
+
 /** Newest first, everything that ever happened. */
 export function* historyOf(channel: ChannelState): Generator<HistoryEntry> {
   for (let entry = channel.top; entry; entry = entry.previous) yield entry

@@ -2,7 +2,7 @@
  * The fold: what each event does to the state. Applying one costs O(1) in the state's size (a yank costs one step
  * for each release it covers), and nothing here decides: an event that was recorded is a fact.
  */
-import { type ChannelState, entryServing, type HistoryEntry, servedEntry } from './channel.ts'
+import { type ChannelState, entryUnder, type HistoryEntry, type Recall, servedEntry } from './channel.ts'
 import type { EventOf, EventType, LedgerEvent } from './events.ts'
 import { ForkableMap } from './forkable-map.ts'
 import { type Freeze, freezeKey } from './freeze.ts'
@@ -130,9 +130,8 @@ const handlers: { readonly [T in EventType]: (state: State, event: EventOf<T>) =
     const channel = findChannel(app, event.channel)
     const left = channel.head === undefined ? undefined : app.releases.get(channel.head)
     const to = findRelease(app, event.version)
-    const recall =
-      event.recall && left ? { aboveKey: to.key, upToKey: left.key, reason: event.reason ?? '' } : undefined
-    const older = entryServing(channel, event.version)?.older
+    const recall = event.recall && left ? recallOf(channel.recall, to, left, event.reason) : undefined
+    const older = entryUnder(app, channel.top, to.key)
     const entry = { movement: 'reverted', version: event.version, older } as const
     pushEntry(app, recall ? { ...channel, recall } : channel, entry, event)
   },
@@ -227,6 +226,20 @@ function pushEntry(
 function derived(app: AppState, channel: ChannelState): ChannelState {
   const head = servedEntry(app, channel.top)?.version
   return { ...channel, head, base: head }
+}
+
+/** Racks that an earlier recall has not reached yet stay called. */
+function recallOf(
+  earlier: Recall | undefined,
+  to: ReleaseState,
+  left: ReleaseState,
+  reason: string | undefined,
+): Recall {
+  return {
+    aboveKey: earlier && earlier.aboveKey < to.key ? earlier.aboveKey : to.key,
+    upToKey: earlier && earlier.upToKey > left.key ? earlier.upToKey : left.key,
+    reason: reason ?? '',
+  }
 }
 
 function withoutRecall({ recall: _lapsed, ...channel }: ChannelState): ChannelState {
