@@ -75,7 +75,10 @@ interface Refusal {
   readonly destination?: ReleaseState
 }
 
-/** The first candidate that is there already, or admitted and free to move; otherwise the first one's refusal. */
+/**
+ * The first candidate that is there already, or admitted and free to move. Otherwise what blocks the first that was
+ * admitted; and if none was, why the first was not.
+ */
 function decideClaim(
   question: Question,
   claim: Claim,
@@ -86,15 +89,18 @@ function decideClaim(
   if (sooner) return sooner
   if (claim.isThere) return stays(question, claim)
   let refusal: Refusal | undefined
+  let blocked: Refusal | undefined
   for (const candidate of claim.candidates) {
     const { release } = candidate
-    if (release.version === question.rack.current) {
+    // By order, not by name: a rack may write the version otherwise than it was published.
+    if (release.key === question.currentKey) {
       trace?.push({
         rule: 'way',
         outcome: 'passed',
         detail: `${release.version} (${candidate.why}) is what runs`,
       })
-      return refusal ? waits(question, claim, refusal) : stays(question, claim)
+      const held = blocked ?? refusal
+      return held ? waits(question, claim, held) : stays(question, claim)
     }
     const admission = admit(question, release)
     if (!('step' in admission)) {
@@ -119,19 +125,16 @@ function decideClaim(
       return moves(question, claim, step, release)
     }
     trace?.push({ rule: `movement ${block.cell}`, outcome: 'refused', detail: block.detail })
-    refusal ??= { ...block, target: step, destination: release }
+    blocked ??= { ...block, target: step, destination: release }
   }
-  return refusedAltogether(question, claim, refusal)
+  return blocked ? waits(question, claim, blocked) : refusedAltogether(question, claim, refusal)
 }
 
 function refusedAltogether(question: Question, claim: Claim, refusal: Refusal | undefined): Decision {
   const isRemedy = claim.motive === 'remedy_critical' || claim.motive === 'remedy_moderate'
-  const isStranded = isRemedy && refusal !== undefined && refusal.target === undefined
-  if (isStranded) {
-    return waits(question, claim, {
-      ...claim.otherwise,
-      detail: `${claim.otherwise.detail}: ${refusal.detail}`,
-    })
+  if (isRemedy && refusal) {
+    const { reason, detail } = claim.otherwise
+    return waits(question, claim, { ...refusal, reason, detail: `${detail}: ${refusal.detail}` })
   }
   if (refusal) return waits(question, claim, refusal)
   const isAtRest =

@@ -22,16 +22,16 @@ export interface Yank {
 }
 
 /**
- * The yank in force for a version. A release knows its own; a version that the registry has never seen is
- * compared by order with every range.
+ * The yank in force for a version. A release knows its own, also under another spelling; a version that the registry
+ * has never seen is compared by order with every range.
  */
 export function yankOf(app: AppState, version: string, key: string): Yank | undefined {
-  const release = app.releases.get(version)
+  const release = app.releases.get(version) ?? app.releases.get(app.versionOfKey.get(key) ?? '')
   if (release) return release.yank === undefined ? undefined : app.yanks.get(release.yank)
   return openYankCovering(app, key)
 }
 
-/** The newest open yank whose range holds the key: what a publication into the range runs into. */
+/** The worst open yank whose range holds the key: what a publication into the range runs into. */
 export function openYankCovering(app: AppState, key: string): Yank | undefined {
   let found: Yank | undefined
   for (const yank of app.yanks.values()) if (contains(yank.range, key) && isWorse(yank, found)) found = yank
