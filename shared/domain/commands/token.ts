@@ -39,6 +39,13 @@ export function createToken(state: State, input: CreateToken, context: CommandCo
       hint: `headgate token revoke ${input.name}`,
     })
   }
+  const sameDigest = state.tokenOfSha256.get(input.sha256)
+  if (sameDigest !== undefined) {
+    // The digest is public in the ledger: whoever may make a token could take another's place with it.
+    throw new Problem('name_taken', `That digest belongs to another token already (${sameDigest}).`, {
+      hint: 'Make a new token and send its digest.',
+    })
+  }
   const { token, name, role, scopes, labels, sha256, expiresAt } = input
   return [
     eventOf('token.created', context, {
@@ -55,7 +62,7 @@ export function createToken(state: State, input: CreateToken, context: CommandCo
   ]
 }
 
-/** By id or by name; of several of one name the one in use. */
+/** By id or by name; of several of one name the one in use, which an expired one must not stand in for. */
 export function revokeToken(
   state: State,
   input: { token: string; reason?: string },
@@ -64,7 +71,12 @@ export function revokeToken(
   const named = [...state.tokens.values()].filter(
     (token) => token.id === input.token || token.name === input.token,
   )
-  const token = named.find((one) => one.revokedAt === undefined) ?? named[0]
+  const open = named.filter((one) => one.revokedAt === undefined)
+  const token =
+    open.find((one) => one.id === input.token) ??
+    open.find((one) => one.expiresAt > context.now) ??
+    open[0] ??
+    named[0]
   if (!token)
     throw new Problem('token_not_found', `There is no token "${input.token}".`, {
       hint: 'headgate token list',
