@@ -6,7 +6,7 @@ import { Problem } from '../problem.ts'
 import { parseRange } from '../range.ts'
 import type { Contract, ReleaseContent, ReleaseState, RoutingFacts } from '../release.ts'
 import { type AppState, findApp, findChannel, findRelease, type State } from '../state.ts'
-import { orderKey, parseVersion, readUntidyVersion } from '../version.ts'
+import { compareKeys, orderKey, parseVersion, readUntidyVersion } from '../version.ts'
 import { openYankCovering } from '../yank.ts'
 import { type CommandContext, eventOf } from './command.ts'
 
@@ -53,9 +53,9 @@ export function publishRelease(state: State, input: PublishRelease, context: Com
 
 function refuseDifferences(present: ReleaseState, content: ReleaseContent): void {
   const fields = ['artifacts', 'notes', 'source', 'contract', 'publishedAt', 'validUntil'] as const
-  const different = fields.filter(
-    (field) => JSON.stringify(present.content[field]) !== JSON.stringify(content[field]),
-  )
+  const before = inOneOrder(present.content)
+  const after = inOneOrder(content)
+  const different = fields.filter((field) => JSON.stringify(before[field]) !== JSON.stringify(after[field]))
   if (different.length === 0) return
   const shown = different
     .map((field) => `${field}: ${brief(present.content[field])} is not ${brief(content[field])}`)
@@ -68,6 +68,12 @@ function refuseDifferences(present: ReleaseState, content: ReleaseContent): void
       numbers: { different },
     },
   )
+}
+
+/** Equal content is equal in whatever order a build named its artifacts. */
+function inOneOrder(content: ReleaseContent): ReleaseContent {
+  const artifacts = [...content.artifacts].sort((a, b) => compareKeys(a.platform, b.platform))
+  return { ...content, artifacts }
 }
 
 function brief(value: unknown): string {
@@ -137,8 +143,9 @@ export function routeRelease(state: State, input: RouteRelease, context: Command
   const app = findApp(state, input.app)
   const release = findRelease(app, input.version)
   const routing = { ...release.routing, ...input.routing }
-  checkRouting(state, app, release, routing)
-  const wanted = [...new Set([...release.awaitedOn, ...input.channels])]
+  checkRouting(state, app, release, routing, input.routing)
+  const awaited = routing.required ? release.awaitedOn : []
+  const wanted = [...new Set([...awaited, ...input.channels])]
   if (wanted.length > 0 && !routing.required) {
     throw new Problem(
       'invalid_input',
@@ -180,15 +187,22 @@ function isAdmitted(app: AppState, name: string, release: ReleaseState): boolean
   return verdicts.every((verdict) => verdict.outcome === 'pass' || (isOlder && verdict.gate === 'parameters'))
 }
 
-function checkRouting(state: State, app: AppState, release: ReleaseState, routing: RoutingFacts): void {
+/** All the facts as they will be; a replacement only when it is given now, or a withdrawn one could never be mended. */
+function checkRouting(
+  state: State,
+  app: AppState,
+  release: ReleaseState,
+  routing: RoutingFacts,
+  given: RoutingFacts,
+): void {
   if (routing.floor !== undefined && orderKey(app.scheme, routing.floor) > release.key) {
     throw new Problem('invalid_input', `The floor ${routing.floor} is newer than ${release.version} itself.`)
   }
   if (routing.requiresFrom !== undefined) parseRange(app.scheme, routing.requiresFrom)
   for (const [other, range] of Object.entries(routing.requires ?? {}))
     parseRange(findApp(state, other).scheme, range)
-  if (routing.replacedBy === undefined) return
-  const replacement = findRelease(app, routing.replacedBy)
+  if (given.replacedBy === undefined) return
+  const replacement = findRelease(app, given.replacedBy)
   if (release.yank === undefined) {
     throw new Problem(
       'invalid_input',
