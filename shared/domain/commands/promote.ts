@@ -1,5 +1,5 @@
 /** Moving a channel's head forward: by a maintainer through the gates, on publication, or as a history is imported. */
-import type { ChannelState } from '../channel.ts'
+import { type ChannelState, entryServing } from '../channel.ts'
 import type { Acknowledgement, LedgerEvent } from '../events.ts'
 import { describeScope, freezeOn } from '../freeze.ts'
 import { changesForChannel, judgePromotion, type Verdict } from '../gates.ts'
@@ -109,7 +109,11 @@ export function movesOnPublish(
   const skipped: SkippedMove[] = []
   for (const channel of channelsOnPublish(app, input.channel)) {
     if (channel.head === release.version) continue
-    const why = reasonNotToMove(state, app, channel, release, context.now)
+    // The same publication again, after a revert: it is success, and it undoes nothing.
+    const wasHead = release.servedOn[channel.name] !== undefined && entryServing(channel, release.version)
+    const why = wasHead
+      ? `${release.version} was its head before; to serve it again is a promotion`
+      : reasonNotToMove(state, app, channel, release, context.now)
     if (why === undefined) events.push(promoted(channel, release.version, 'publish', context))
     else skipped.push({ channel: channel.name, why })
   }
