@@ -1,5 +1,5 @@
 /** Apps and channels, as they cross the wire. */
-import { z } from '@hono/zod-openapi'
+import { z } from 'zod'
 import { schemes } from '../domain/version.ts'
 import { instant, reasonText, versionName } from './shapes.ts'
 
@@ -34,7 +34,7 @@ export const channelBody = z
     racks: z.number().int(),
     racksOnHead: z.number().int(),
   })
-  .openapi('Channel')
+  .meta({ id: 'Channel' })
 export type ChannelBody = z.infer<typeof channelBody>
 
 export const appBody = z
@@ -46,7 +46,7 @@ export const appBody = z
     racks: z.number().int(),
     channels: z.array(channelBody),
   })
-  .openapi('App')
+  .meta({ id: 'App' })
 export type AppBody = z.infer<typeof appBody>
 
 /** The pointer alone: cacheable, the same for every reader. */
@@ -58,7 +58,7 @@ export const pointerBody = z
     head: versionName.nullable(),
     revision: z.number().int(),
   })
-  .openapi('ChannelPointer')
+  .meta({ id: 'ChannelPointer' })
 export type PointerBody = z.infer<typeof pointerBody>
 
 export const historyEntryBody = z
@@ -72,7 +72,7 @@ export const historyEntryBody = z
     reason: z.string().nullable(),
     isYanked: z.boolean(),
   })
-  .openapi('ChannelHistoryEntry')
+  .meta({ id: 'ChannelHistoryEntry' })
 export type HistoryEntryBody = z.infer<typeof historyEntryBody>
 
 export const promoteBody = z
@@ -143,7 +143,7 @@ export const promotionBody = z
     proved: provedBody.nullable(),
     racks: z.number().int(),
   })
-  .openapi('Promotion')
+  .meta({ id: 'Promotion' })
 export type PromotionBody = z.infer<typeof promotionBody>
 
 export const reversionBody = z
@@ -158,5 +158,5 @@ export const reversionBody = z
     /** Racks of the channel that run something newer than it serves now. */
     racksAhead: z.array(z.string()),
   })
-  .openapi('Reversion')
+  .meta({ id: 'Reversion' })
 export type ReversionBody = z.infer<typeof reversionBody>

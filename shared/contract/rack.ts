@@ -1,5 +1,5 @@
 /** Racks: their report, the decision they are answered with, and their attempts, as they cross the wire. */
-import { z } from '@hono/zod-openapi'
+import { z } from 'zod'
 import { actions, motives } from '../domain/reasons.ts'
 import { remedies, severities } from '../domain/yank.ts'
 import { artifactShape } from './release.ts'
@@ -90,7 +90,7 @@ export const decisionBody = z
     ledgerSequence: z.number().int(),
     trace: z.array(z.object({ rule: z.string(), outcome: z.string(), detail: z.string() })).optional(),
   })
-  .openapi('Decision')
+  .meta({ id: 'Decision' })
 export type DecisionBody = z.infer<typeof decisionBody>
 
 export const enrollBody = z
@@ -110,7 +110,7 @@ export const enrollBody = z
 
 export const enrolledBody = z
   .object({ app: z.string(), rack: z.string(), rackKey: z.string(), channel: z.string(), expiresAt: instant })
-  .openapi('Enrolled')
+  .meta({ id: 'Enrolled' })
 export type EnrolledBody = z.infer<typeof enrolledBody>
 
 export const rackBody = z
@@ -134,7 +134,7 @@ export const rackBody = z
     failures: z.array(z.object({ target: versionName, count: z.number().int(), lastAt: instant })),
     advisory: z.string().nullable(),
   })
-  .openapi('Rack')
+  .meta({ id: 'Rack' })
 export type RackBody = z.infer<typeof rackBody>
 
 export const switchBody = z.object({ channel: z.string().max(64) }).strict()
@@ -155,7 +155,7 @@ export type StartAttemptBody = z.input<typeof startAttemptBody>
 
 export const grantBody = z
   .object({ id: z.string(), target: versionName, leaseExpiresAt: instant, ledgerSequence: z.number().int() })
-  .openapi('Grant')
+  .meta({ id: 'Grant' })
 export type GrantBody = z.infer<typeof grantBody>
 
 export const outcomes = ['proved', 'failed', 'returned', 'stuck', 'aborted'] as const
@@ -207,5 +207,5 @@ export const attemptBody = z
     finishedAt: instant.nullable(),
     log: z.array(z.string()),
   })
-  .openapi('Attempt')
+  .meta({ id: 'Attempt' })
 export type AttemptBody = z.infer<typeof attemptBody>

@@ -1,5 +1,5 @@
 /** Freezes, tokens and the audit log, as they cross the wire. */
-import { z } from '@hono/zod-openapi'
+import { z } from 'zod'
 import { roles, scopes } from '../domain/access.ts'
 import { instant, reasonText, sha256 } from './shapes.ts'
 
@@ -22,7 +22,7 @@ export const freezeBody = z
     until: instant.nullable(),
     dryRun: z.boolean(),
   })
-  .openapi('Freeze')
+  .meta({ id: 'Freeze' })
 export type FreezeBody = z.infer<typeof freezeBody>
 
 const tokenRole = z.enum([...roles, 'join'])
@@ -55,7 +55,7 @@ export const tokenBody = z
     lastUsedAt: instant.nullable(),
     state: z.enum(['in use', 'expired', 'revoked']),
   })
-  .openapi('Token')
+  .meta({ id: 'Token' })
 export type TokenBody = z.infer<typeof tokenBody>
 
 export const auditEntryBody = z
@@ -70,7 +70,7 @@ export const auditEntryBody = z
     /** The event as it was hashed; null when it was redacted. */
     event: z.record(z.string(), z.unknown()).nullable(),
   })
-  .openapi('AuditEntry')
+  .meta({ id: 'AuditEntry' })
 export type AuditEntryBody = z.infer<typeof auditEntryBody>
 
 export const chainBody = z
@@ -81,7 +81,7 @@ export const chainBody = z
     hash: z.string(),
     why: z.string().nullable(),
   })
-  .openapi('Chain')
+  .meta({ id: 'Chain' })
 export type ChainBody = z.infer<typeof chainBody>
 
 export const whoBody = z
@@ -94,4 +94,4 @@ export const whoBody = z
     expiresAt: instant,
     registryId: z.string(),
   })
-  .openapi('Who')
+  .meta({ id: 'Who' })

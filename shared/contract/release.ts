@@ -1,5 +1,5 @@
 /** Releases, their contracts and routing facts, yanks and advisories, as they cross the wire. */
-import { z } from '@hono/zod-openapi'
+import { z } from 'zod'
 import { remedies, severities } from '../domain/yank.ts'
 import { changeBody, provedBody, verdictBody } from './app.ts'
 import { instant, reasonText, sha256, versionName } from './shapes.ts'
@@ -95,13 +95,13 @@ export const releaseBody = z
     yank: z.string().nullable(),
     fixes: z.string().nullable(),
   })
-  .openapi('Release')
+  .meta({ id: 'Release' })
 export type ReleaseBody = z.infer<typeof releaseBody>
 
 export const releaseSummary = releaseBody
   .pick({ version: true, publishedAt: true, headOf: true, servedOn: true, yank: true, routing: true })
   .extend({ racks: z.number().int() })
-  .openapi('ReleaseSummary')
+  .meta({ id: 'ReleaseSummary' })
 export type ReleaseSummary = z.infer<typeof releaseSummary>
 
 export const releaseDetail = releaseBody
@@ -113,7 +113,7 @@ export const releaseDetail = releaseBody
       z.object({ channel: z.string(), verdicts: z.array(verdictBody), changes: z.array(changeBody) }),
     ),
   })
-  .openapi('ReleaseDetail')
+  .meta({ id: 'ReleaseDetail' })
 export type ReleaseDetail = z.infer<typeof releaseDetail>
 
 export const publishedBody = z
@@ -124,10 +124,10 @@ export const publishedBody = z
     moved: z.array(z.object({ channel: z.string(), revision: z.number().int() })),
     skipped: z.array(z.object({ channel: z.string(), why: z.string() })),
   })
-  .openapi('Published')
+  .meta({ id: 'Published' })
 export type PublishedBody = z.infer<typeof publishedBody>
 
-export const diffBody = z.object({ app: z.string(), changes: z.array(changeBody) }).openapi('ParameterDiff')
+export const diffBody = z.object({ app: z.string(), changes: z.array(changeBody) }).meta({ id: 'ParameterDiff' })
 
 export const yankBody = z
   .object({
@@ -170,7 +170,7 @@ export const advisoryBody = z
     /** Racks that ran it when it was withdrawn or later, and run something else now. */
     racksGone: z.array(z.object({ rack: z.string(), from: versionName, current: versionName.nullable() })),
   })
-  .openapi('Advisory')
+  .meta({ id: 'Advisory' })
 export type AdvisoryBody = z.infer<typeof advisoryBody>
 
 export const importRow = z
@@ -209,5 +209,5 @@ export const importReport = z
       z.object({ row: z.number().int(), version: z.string().nullable(), code: z.string(), why: z.string() }),
     ),
   })
-  .openapi('ImportReport')
+  .meta({ id: 'ImportReport' })
 export type ImportReport = z.infer<typeof importReport>

@@ -1,5 +1,5 @@
 /** The small shapes that every resource uses: names, instants, versions, pages, and the problem body (RFC 9457). */
-import { z } from '@hono/zod-openapi'
+import { z } from 'zod'
 
 /** RFC 3339, UTC, milliseconds. Inside of the program an instant is a number of milliseconds since the epoch. */
 export const instant = z.iso.datetime({ offset: true })
@@ -31,6 +31,6 @@ export const problemBody = z
     requestId: z.string(),
     numbers: z.record(z.string(), z.unknown()).optional(),
   })
-  .openapi('Problem')
+  .meta({ id: 'Problem' })
 
 export type ProblemBody = z.infer<typeof problemBody>

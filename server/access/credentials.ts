@@ -1,0 +1,124 @@
+/** From an Authorization header to who is asking: a token of the ledger, or a rack with its own. */
+import { createHash } from 'node:crypto'
+import { type Grant, mayDo, type Permission, type Place } from '../../shared/domain/access.ts'
+import { toIso } from '../../shared/domain/instants.ts'
+import { Problem } from '../../shared/domain/problem.ts'
+import type { State } from '../../shared/domain/state.ts'
+import type { FleetIndex, KnownRack } from '../fleet/fleet-index.ts'
+
+export interface Credential extends Grant {
+  readonly id: string
+  /** As the ledger names it: `token:NAME` or `rack:APP/NAME`. */
+  readonly actor: string
+  readonly expiresAt: number
+  /** Set when a rack asks for itself. */
+  readonly rack?: KnownRack
+  readonly labels: Readonly<Record<string, string>>
+}
+
+export interface Credentials {
+  /** Raises `not_signed_in`. */
+  authenticate(header: string | undefined): Credential
+  /** When a token was last used, as far as this process saw; by token id. */
+  lastUsedAt(id: string): number | undefined
+}
+
+export interface CredentialsDeps {
+  readonly state: State
+  readonly fleet: FleetIndex
+  readonly clock: () => number
+}
+
+export function createCredentials({ state, fleet, clock }: CredentialsDeps): Credentials {
+  const used = new Map<string, number>()
+  return {
+    authenticate(header) {
+      const sha256 = digestOfHeader(header)
+      const now = clock()
+      const rack = fleet.byToken(sha256)
+      if (rack) return credentialOfRack(rack, now)
+      const credential = credentialOfToken(state, sha256, now)
+      used.set(credential.id, now)
+      return credential
+    },
+    lastUsedAt: (id) => used.get(id),
+  }
+}
+
+/** Raises `not_allowed`, naming the act, what the credential is and where it reaches. */
+export function requirePermission(credential: Credential, act: Permission, place: Place = {}): void {
+  if (mayDo(credential, act, place)) return
+  const reach = [
+    credential.app && `app ${credential.app}`,
+    credential.channel && `channel ${credential.channel}`,
+  ].filter(Boolean)
+  const where = [place.app && `app ${place.app}`, place.channel && `channel ${place.channel}`].filter(Boolean)
+  throw new Problem(
+    'not_allowed',
+    `${credential.actor} has the role ${credential.role}${reach.length > 0 ? ` for ${reach.join(', ')}` : ''}, which does not allow "${act}"${where.length > 0 ? ` on ${where.join(', ')}` : ''}.`,
+    {
+      hint: 'An admin lists the tokens and their roles with: headgate token list',
+      numbers: { act, role: credential.role },
+    },
+  )
+}
+
+/** The digest of a bearer token. Anything else than one bearer token is no credential. */
+export function digestOfHeader(header: string | undefined): string {
+  const token = header?.startsWith('Bearer ') ? header.slice(7) : undefined
+  if (!token || token.length > 200) {
+    throw new Problem(
+      'not_signed_in',
+      header ? 'The Authorization header is not "Bearer TOKEN".' : 'This needs a token.',
+      {
+        hint: 'Set HEADGATE_TOKEN_FILE to a file with a token, readable only by you.',
+      },
+    )
+  }
+  return createHash('sha256').update(token).digest('hex')
+}
+
+function credentialOfRack(rack: KnownRack, now: number): Credential {
+  const { app, name, tokenId, tokenExpiresAt } = rack.row
+  refuseExpired(
+    `The token of the rack ${name}`,
+    tokenExpiresAt,
+    now,
+    'headgate enroll --dir DIR again, with a join or maintainer token.',
+  )
+  return {
+    id: tokenId,
+    actor: `rack:${app}/${name}`,
+    role: 'rack',
+    scopes: [],
+    app,
+    rack,
+    expiresAt: tokenExpiresAt,
+    labels: {},
+  }
+}
+
+function credentialOfToken(state: State, sha256: string, now: number): Credential {
+  const id = state.tokenOfSha256.get(sha256)
+  const token = id === undefined ? undefined : state.tokens.get(id)
+  if (!token) {
+    throw new Problem('not_signed_in', 'This registry does not know that token.', {
+      hint: 'Is it the token of this registry? Check HEADGATE_URL and HEADGATE_TOKEN_FILE.',
+    })
+  }
+  if (token.revokedAt !== undefined) {
+    throw new Problem('not_signed_in', `The token ${token.name} was revoked at ${toIso(token.revokedAt)}.`)
+  }
+  refuseExpired(
+    `The token ${token.name}`,
+    token.expiresAt,
+    now,
+    `headgate token create ${token.name} --role ${token.role}`,
+  )
+  return { ...token, actor: `token:${token.name}` }
+}
+
+function refuseExpired(what: string, expiresAt: number, now: number, hint: string): void {
+  if (now < expiresAt) return
+  throw new Problem('not_signed_in', `${what} ended at ${toIso(expiresAt)}.`, { hint })
+}

@@ -1,0 +1,181 @@
+/**
+ * Attempts: a grant is decided and recorded while nothing can be appended to the ledger, so it stands on the newest
+ * state; what became of it is reported now or later, as often as it takes.
+ */
+import type { AttemptReportBody, GrantBody, StartAttemptBody } from '../../shared/contract/rack.ts'
+import { hour, toIso } from '../../shared/domain/instants.ts'
+import { Problem } from '../../shared/domain/problem.ts'
+import type { Ledger } from '../ledger/ledger.ts'
+import { insertAttemptEvent } from '../store/attempt-events.ts'
+import { type AttemptRow, findAttempt, insertAttempt, updateAttempt } from '../store/attempts.ts'
+import { listOpenAttemptsOfRack } from '../store/attempts-by.ts'
+import type { Store, Tx } from '../store/connection.ts'
+import { decisionBodyOf } from './decision-body.ts'
+import type { Fleet } from './fleet.ts'
+import type { KnownRack } from './fleet-index.ts'
+
+export interface Attempts {
+  /** Raises `not_offered` or `decision_moved`, with the decision as it is now. Asking twice grants once. */
+  grant(rack: KnownRack, asked: StartAttemptBody): Promise<GrantBody>
+  /** Progress and outcome, idempotent; also of an attempt that the rack made without the registry. */
+  report(rack: KnownRack, id: string, report: AttemptReportBody): Promise<AttemptRow>
+}
+
+export interface AttemptsDeps {
+  readonly store: Store
+  readonly ledger: Ledger
+  readonly fleet: Fleet
+  readonly clock: () => number
+}
+
+/** A rack that has not reported by then has let go. */
+const leaseMilliseconds = hour
+
+export function createAttempts({ store, ledger, fleet, clock }: AttemptsDeps): Attempts {
+  async function grantInTransaction(tx: Tx, rack: KnownRack, asked: StartAttemptBody): Promise<GrantBody> {
+    const earlier = await findAttempt(tx, asked.id)
+    if (earlier) return grantAgain(earlier, rack, asked)
+    const answered = fleet.decideFor(rack)
+    const { decision } = answered
+    refuseOther(decision.action, decision.target?.version, asked, decisionBodyOf(answered))
+    const now = clock()
+    for (const open of await listOpenAttemptsOfRack(tx, rack.row)) {
+      await updateAttempt(tx, open.id, { outcome: 'abandoned', state: 'abandoned', finishedAt: now })
+    }
+    const { stored } = await insertAttempt(tx, {
+      id: asked.id,
+      app: rack.row.app,
+      rack: rack.row.name,
+      fromVersion: rack.facts.current ?? null,
+      target: asked.target,
+      action: decision.action,
+      motive: decision.motive,
+      reason: decision.reason,
+      plan: asked.plan,
+      ledgerSequence: ledger.head.sequence,
+      origin: 'granted',
+      grantedAt: now,
+      leaseExpiresAt: now + leaseMilliseconds,
+      state: 'granted',
+      outcome: null,
+      step: null,
+      message: null,
+      finishedAt: null,
+      log: [],
+    })
+    return grantOf(stored)
+  }
+
+  return {
+    grant: (rack, asked) =>
+      ledger.exclusively(() => store.transact((tx) => grantInTransaction(tx, rack, asked))),
+    report: (rack, id, report) => store.transact((tx) => recordReport(tx, rack, id, report, clock())),
+  }
+}
+
+function grantAgain(row: AttemptRow, rack: KnownRack, asked: StartAttemptBody): GrantBody {
+  const isSame = row.app === rack.row.app && row.rack === rack.row.name && row.target === asked.target
+  if (isSame && row.outcome === null) return grantOf(row)
+  if (isSame) throw new Problem('attempt_over', `The attempt ${row.id} is over: ${row.outcome}.`)
+  throw new Problem('idempotency_conflict', `The attempt id ${row.id} was used for another attempt.`)
+}
+
+function grantOf(row: AttemptRow): GrantBody {
+  return {
+    id: row.id,
+    target: row.target,
+    leaseExpiresAt: toIso(row.leaseExpiresAt),
+    ledgerSequence: row.ledgerSequence,
+  }
+}
+
+function refuseOther(
+  action: string,
+  target: string | undefined,
+  asked: StartAttemptBody,
+  decision: { detail: string; reason: string },
+): void {
+  if (action !== 'update' && action !== 'rollback') {
+    throw new Problem(
+      'not_offered',
+      `${asked.target} may not be taken now: ${action}, ${decision.reason}: ${decision.detail}.`,
+      {
+        hint: 'headgate explain --dir DIR',
+        numbers: { decision },
+      },
+    )
+  }
+  if (target !== asked.target || action !== asked.action) {
+    throw new Problem(
+      'decision_moved',
+      `The rack asked for ${asked.action} to ${asked.target}; it is now ${action} to ${target}.`,
+      {
+        hint: 'headgate check --dir DIR',
+        numbers: { decision },
+      },
+    )
+  }
+}
+
+async function recordReport(
+  tx: Tx,
+  rack: KnownRack,
+  id: string,
+  report: AttemptReportBody,
+  now: number,
+): Promise<AttemptRow> {
+  const present = (await findAttempt(tx, id)) ?? (await insertReported(tx, rack, id, report))
+  if (present.app !== rack.row.app || present.rack !== rack.row.name) {
+    throw new Problem('attempt_not_found', `The rack ${rack.row.name} made no attempt ${id}.`)
+  }
+  for (const event of report.events) {
+    const { index, state, detail } = event
+    await insertAttemptEvent(tx, { attemptId: id, index, at: Date.parse(event.at), state, detail })
+  }
+  const isOver = present.outcome !== null && present.outcome !== 'abandoned' && present.outcome !== 'stuck'
+  if (isOver) return present
+  const state = report.events.at(-1)?.state ?? present.state
+  return updateAttempt(tx, id, {
+    state,
+    ...(report.outcome !== undefined && { outcome: report.outcome, finishedAt: lastEventAt(report) ?? now }),
+    ...(report.step !== undefined && { step: report.step }),
+    ...(report.message !== undefined && { message: report.message }),
+    ...(report.log !== undefined && { log: report.log }),
+  })
+}
+
+function lastEventAt(report: AttemptReportBody): number | undefined {
+  const last = report.events.at(-1)
+  return last && Date.parse(last.at)
+}
+
+async function insertReported(
+  tx: Tx,
+  rack: KnownRack,
+  id: string,
+  report: AttemptReportBody,
+): Promise<AttemptRow> {
+  const startedAt = Date.parse(report.startedAt)
+  const { stored } = await insertAttempt(tx, {
+    id,
+    app: rack.row.app,
+    rack: rack.row.name,
+    fromVersion: report.from,
+    target: report.target,
+    action: report.action,
+    motive: report.motive,
+    reason: report.reason,
+    plan: {},
+    ledgerSequence: 0,
+    origin: 'reported',
+    grantedAt: startedAt,
+    leaseExpiresAt: startedAt,
+    state: 'reported',
+    outcome: null,
+    step: null,
+    message: null,
+    finishedAt: null,
+    log: [],
+  })
+  return stored
+}

@@ -1,0 +1,56 @@
+/** A decision as it crosses the wire: the same object for agents, curl, `explain` and the console. */
+import type { DecisionBody } from '../../shared/contract/rack.ts'
+import type { ChannelState } from '../../shared/domain/channel.ts'
+import type { Decision, Trace } from '../../shared/domain/decide.ts'
+import { toIso } from '../../shared/domain/instants.ts'
+import type { RackFacts } from '../../shared/domain/rack.ts'
+import { artifactFor, type ReleaseState } from '../../shared/domain/release.ts'
+
+export interface Answered {
+  readonly decision: Decision
+  readonly channel: ChannelState
+  readonly facts: RackFacts
+  /** Null for somebody who is no enrolled rack. */
+  readonly rack: string | null
+  readonly ledgerSequence: number
+  readonly trace?: Trace | undefined
+}
+
+export function decisionBodyOf({
+  decision,
+  channel,
+  facts,
+  rack,
+  ledgerSequence,
+  trace,
+}: Answered): DecisionBody {
+  const { action, reason, motive, target, destination, until, askAgainSeconds, detail, advisories } = decision
+  return {
+    app: channel.app,
+    channel: channel.name,
+    rack,
+    current: facts.current ?? null,
+    action,
+    reason,
+    motive,
+    target: target ? targetOf(target, facts.platform) : null,
+    destination: destination?.version ?? null,
+    until: until === undefined ? null : toIso(until),
+    askAgainSeconds,
+    detail,
+    advisories: advisories.map((yank) => ({
+      id: yank.id,
+      severity: yank.severity,
+      remedy: yank.remedy,
+      range: yank.range.text,
+      reason: yank.reason,
+    })),
+    revision: channel.revision,
+    ledgerSequence,
+    ...(trace && { trace }),
+  }
+}
+
+function targetOf({ version, content }: ReleaseState, platform: string): DecisionBody['target'] {
+  return { version, artifact: artifactFor(content, platform) ?? null, notes: content.notes ?? null }
+}

@@ -1,0 +1,71 @@
+/** The racks in memory: what checks are answered from. Every rack of the store is here, with its last report. */
+import { rackReport } from '../../shared/contract/rack.ts'
+import type { RackFacts } from '../../shared/domain/rack.ts'
+import type { Store } from '../store/connection.ts'
+import { loadRacks, type RackRow } from '../store/racks.ts'
+import { factsOfAdopted, factsOfReport } from './read-report.ts'
+
+export interface KnownRack {
+  /** As stored, without the report. */
+  row: Omit<RackRow, 'report' | 'lastSeenAt'>
+  facts: RackFacts
+  /** The bytes of the last report: the same again need not be parsed again. */
+  reportText: string | undefined
+  lastSeenAt: number | undefined
+}
+
+export interface FleetIndex {
+  readonly size: number
+  byName(app: string, name: string): KnownRack | undefined
+  byToken(sha256: string): KnownRack | undefined
+  /** Those of an app that are not forgotten, by name. */
+  ofApp(app: string): KnownRack[]
+  all(): Iterable<KnownRack>
+  /** Takes a row that was stored; a forgotten rack keeps its name and loses its token. */
+  put(row: RackRow): KnownRack
+}
+
+export function createFleetIndex(): FleetIndex {
+  const apps = new Map<string, Map<string, KnownRack>>()
+  const tokens = new Map<string, KnownRack>()
+
+  function put({ report, lastSeenAt, ...row }: RackRow): KnownRack {
+    const racks = apps.get(row.app) ?? new Map<string, KnownRack>()
+    apps.set(row.app, racks)
+    const present = racks.get(row.name)
+    if (present) tokens.delete(present.row.tokenSha256)
+    const isRenewed = present !== undefined && present.row.enrolledAt === row.enrolledAt
+    const rack = isRenewed ? Object.assign(present, { row }) : newcomer(row, report, lastSeenAt)
+    racks.set(row.name, rack)
+    if (row.forgottenAt === null) tokens.set(row.tokenSha256, rack)
+    return rack
+  }
+
+  return {
+    get size() {
+      return tokens.size
+    },
+    byName: (app, name) => apps.get(app)?.get(name),
+    byToken: (sha256) => tokens.get(sha256),
+    ofApp: (app) =>
+      [...(apps.get(app)?.values() ?? [])]
+        .filter((rack) => rack.row.forgottenAt === null)
+        .sort((a, b) => (a.row.name < b.row.name ? -1 : 1)),
+    all: () => tokens.values(),
+    put,
+  }
+}
+
+export async function loadFleet(store: Store): Promise<FleetIndex> {
+  const index = createFleetIndex()
+  for await (const rows of loadRacks(store.read)) for (const row of rows) index.put(row)
+  return index
+}
+
+function newcomer(row: KnownRack['row'], report: unknown, lastSeenAt: number | null): KnownRack {
+  const parsed = rackReport.safeParse(report)
+  const facts = parsed.success
+    ? factsOfReport(row.name, parsed.data)
+    : factsOfAdopted(row.name, row.platform, row.adoptedVersion)
+  return { row, facts, reportText: undefined, lastSeenAt: lastSeenAt ?? undefined }
+}

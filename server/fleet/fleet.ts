@@ -1,0 +1,106 @@
+/**
+ * The fleet in service: racks' reports in, decisions out, from memory. A check writes nothing before its answer;
+ * what it reported is noted and flushed later.
+ */
+import { protocolVersion, type RackReport, rackReport } from '../../shared/contract/rack.ts'
+import type { ChannelState } from '../../shared/domain/channel.ts'
+import { type Decision, decide, type Trace } from '../../shared/domain/decide.ts'
+import { Problem } from '../../shared/domain/problem.ts'
+import type { Conditions } from '../../shared/domain/question.ts'
+import type { RackFacts } from '../../shared/domain/rack.ts'
+import { type AppState, findApp, findChannel } from '../../shared/domain/state.ts'
+import type { Ledger } from '../ledger/ledger.ts'
+import type { CheckIns } from './check-ins.ts'
+import { type Answered, decisionBodyOf } from './decision-body.ts'
+import type { FleetIndex, KnownRack } from './fleet-index.ts'
+import { factsOfReport } from './read-report.ts'
+
+export interface Fleet {
+  readonly index: FleetIndex
+  /** Takes a report as it came off the wire. Raises `invalid_input` or `unsupported_protocol` and notes nothing then. */
+  checkIn(rack: KnownRack, text: string): void
+  decideFor(rack: KnownRack, trace?: Trace): Answered
+  /** For somebody who is no enrolled rack: the question as they put it. */
+  decideForStranger(channel: ChannelState, facts: RackFacts, trace?: Trace): Answered
+}
+
+export interface FleetDeps {
+  readonly index: FleetIndex
+  readonly ledger: Ledger
+  readonly checkIns: CheckIns
+  readonly clock: () => number
+  readonly isArtifactMissing: (sha256: string) => boolean
+}
+
+export function createFleet({ index, ledger, checkIns, clock, isArtifactMissing }: FleetDeps): Fleet {
+  function decideOn(
+    app: AppState,
+    channel: ChannelState,
+    rack: RackFacts,
+    trace: Trace | undefined,
+  ): Decision {
+    const conditions: Conditions = { canGrant: checkIns.canWrite, isArtifactMissing }
+    return decide({ state: ledger.state, app, channel, rack, now: clock(), conditions }, trace)
+  }
+
+  return {
+    index,
+    checkIn(rack, text) {
+      if (text !== rack.reportText) {
+        rack.facts = factsOfReport(rack.row.name, parseReport(text))
+        rack.reportText = text
+      }
+      rack.lastSeenAt = clock()
+      checkIns.note(rack)
+    },
+    decideFor(rack, trace) {
+      const app = findApp(ledger.state, rack.row.app)
+      const channel = findChannel(app, rack.row.channel)
+      const decision = decideOn(app, channel, rack.facts, trace)
+      return {
+        decision,
+        channel,
+        facts: rack.facts,
+        rack: rack.row.name,
+        ledgerSequence: ledger.head.sequence,
+        trace,
+      }
+    },
+    decideForStranger(channel, facts, trace) {
+      const app = findApp(ledger.state, channel.app)
+      const decision = decideOn(app, channel, facts, trace)
+      return { decision, channel, facts, rack: null, ledgerSequence: ledger.head.sequence, trace }
+    },
+  }
+}
+
+export function answerOf(answered: Answered): string {
+  return JSON.stringify(decisionBodyOf(answered))
+}
+
+function parseReport(text: string): RackReport {
+  let body: unknown
+  try {
+    body = JSON.parse(text)
+  } catch {
+    throw new Problem('invalid_input', 'The report is not JSON.')
+  }
+  const parsed = rackReport.safeParse(body)
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0]
+    throw new Problem(
+      'invalid_input',
+      `The report is not understood: ${issue?.path.join('.') || 'the body'}: ${issue?.message}.`,
+    )
+  }
+  if (parsed.data.protocol !== protocolVersion) {
+    throw new Problem(
+      'unsupported_protocol',
+      `The agent speaks protocol ${parsed.data.protocol}; this registry speaks ${protocolVersion}.`,
+      {
+        numbers: { got: parsed.data.protocol, served: [protocolVersion] },
+      },
+    )
+  }
+  return parsed.data
+}

@@ -1,0 +1,67 @@
+/** The registry's parts, put together: what routes are given. Opening it reads everything; closing it writes everything. */
+import { join } from 'node:path'
+import { type Credentials, createCredentials } from './access/credentials.ts'
+import type { BlobStore } from './blobs/blob-store.ts'
+import { filesystemBlobs } from './blobs/filesystem.ts'
+import { takeInventory } from './blobs/inventory.ts'
+import { type Attempts, createAttempts } from './fleet/attempts.ts'
+import { type CheckIns, createCheckIns } from './fleet/check-ins.ts'
+import { createEnrolments, type Enrolments } from './fleet/enroll.ts'
+import { createFleet, type Fleet } from './fleet/fleet.ts'
+import { loadFleet } from './fleet/fleet-index.ts'
+import { type Ledger, openLedger } from './ledger/ledger.ts'
+import { openStore, type Store } from './store/connection.ts'
+
+export interface Registry {
+  readonly store: Store
+  readonly ledger: Ledger
+  readonly fleet: Fleet
+  readonly checkIns: CheckIns
+  readonly attempts: Attempts
+  readonly enrolments: Enrolments
+  readonly credentials: Credentials
+  readonly blobs: BlobStore
+  readonly clock: () => number
+  readonly random: (bytes: number) => Buffer
+  close(): Promise<void>
+}
+
+export interface RegistryDeps {
+  readonly dataDir: string
+  readonly clock: () => number
+  readonly random: (bytes: number) => Buffer
+  readonly onCheckInFailure: (error: unknown) => void
+}
+
+export async function openRegistry({
+  dataDir,
+  clock,
+  random,
+  onCheckInFailure,
+}: RegistryDeps): Promise<Registry> {
+  const store = await openStore(dataDir)
+  const ledger = await openLedger({ store, clock, random })
+  const index = await loadFleet(store)
+  const artifacts = filesystemBlobs(join(dataDir, 'artifacts'))
+  await artifacts.sweep()
+  const inventory = await takeInventory(artifacts)
+  const checkIns = createCheckIns({ store, onFailure: onCheckInFailure })
+  const fleet = createFleet({ index, ledger, checkIns, clock, isArtifactMissing: inventory.isMissing })
+  checkIns.start()
+  return {
+    store,
+    ledger,
+    fleet,
+    checkIns,
+    attempts: createAttempts({ store, ledger, fleet, clock }),
+    enrolments: createEnrolments({ store, state: ledger.state, index, clock }),
+    credentials: createCredentials({ state: ledger.state, fleet: index, clock }),
+    blobs: inventory.blobs,
+    clock,
+    random,
+    async close() {
+      await checkIns.stop()
+      await store.close()
+    },
+  }
+}

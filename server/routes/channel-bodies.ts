@@ -1,0 +1,72 @@
+/** Apps and channels as bodies: projections of the governed state and the fleet. */
+import type {
+  AppBody,
+  ChangeBody,
+  ChannelBody,
+  HistoryEntryBody,
+  PointerBody,
+} from '../../shared/contract/app.ts'
+import type { ChannelState, HistoryEntry } from '../../shared/domain/channel.ts'
+import { freezeOn } from '../../shared/domain/freeze.ts'
+import { toIso } from '../../shared/domain/instants.ts'
+import { isBlocking, type ParameterChange } from '../../shared/domain/parameters.ts'
+import { type AppState, findApp, type State } from '../../shared/domain/state.ts'
+import type { KnownRack } from '../fleet/fleet-index.ts'
+import type { Registry } from '../registry.ts'
+
+export function channelBodyOf({ fleet, clock }: Registry, state: State, channel: ChannelState): ChannelBody {
+  const app = findApp(state, channel.app)
+  const racks = racksOf(fleet.index.ofApp(app.name), channel.name)
+  const { name, from, base, head, revision, policy, top } = channel
+  return {
+    app: app.name,
+    channel: name,
+    from: from ?? null,
+    base: base ?? null,
+    head: head ?? null,
+    revision,
+    since: top ? toIso(top.at) : null,
+    policy,
+    frozen: freezeOn(state, app, name, clock())?.reason ?? null,
+    racks: racks.length,
+    racksOnHead: racks.filter((rack) => head !== undefined && rack.facts.current === head).length,
+  }
+}
+
+export function racksOf(racks: readonly KnownRack[], channel: string): KnownRack[] {
+  return racks.filter((rack) => rack.row.channel === channel)
+}
+
+export function appBodyOf(registry: Registry, state: State, app: AppState): AppBody {
+  return {
+    app: app.name,
+    scheme: app.scheme,
+    createdAt: toIso(app.createdAt),
+    releases: app.releases.size,
+    racks: registry.fleet.index.ofApp(app.name).length,
+    channels: [...app.channels.values()].map((channel) => channelBodyOf(registry, state, channel)),
+  }
+}
+
+/** While a rollout runs, whoever is no enrolled rack is told the base; both are named. */
+export function pointerBodyOf({ app, name, base, head, revision }: ChannelState): PointerBody {
+  return { app, channel: name, version: base ?? null, head: head ?? null, revision }
+}
+
+export function historyEntryBodyOf(app: AppState, entry: HistoryEntry): HistoryEntryBody {
+  const { revision, movement, via, version, at, actor, reason } = entry
+  return {
+    revision,
+    movement,
+    via: via ?? null,
+    version: version ?? null,
+    at: toIso(at),
+    actor,
+    reason: reason ?? null,
+    isYanked: version !== undefined && app.releases.get(version)?.yank !== undefined,
+  }
+}
+
+export function changeBodiesOf(from: string, to: string, changes: readonly ParameterChange[]): ChangeBody[] {
+  return changes.map((change) => ({ from, to, ...change, isBlocking: isBlocking(change) }))
+}

@@ -1,0 +1,154 @@
+/** Channels: the cacheable pointer, what it says about itself, and the decision for whoever asks with curl. */
+import { createRoute, z } from '@hono/zod-openapi'
+import { channelBody, createChannelBody, historyEntryBody } from '../../shared/contract/app.ts'
+import { decisionBody } from '../../shared/contract/rack.ts'
+import { appParam, channelParam, dryRunQuery, pageQuery, versionName } from '../../shared/contract/shapes.ts'
+import { type ChannelState, historyOf } from '../../shared/domain/channel.ts'
+import { createChannel } from '../../shared/domain/commands/app.ts'
+import type { Trace } from '../../shared/domain/decide.ts'
+import { anyPlatform } from '../../shared/domain/release.ts'
+import { findApp, findChannel } from '../../shared/domain/state.ts'
+import { orderKey } from '../../shared/domain/version.ts'
+import { type Answered, decisionBodyOf } from '../fleet/decision-body.ts'
+import { factsOfAdopted } from '../fleet/read-report.ts'
+import { may } from '../middleware/authenticate.ts'
+import type { Registry } from '../registry.ts'
+import { channelBodyOf, historyEntryBodyOf } from './channel-bodies.ts'
+import { answers, body, pageOf, routes, writing } from './route.ts'
+
+const listChannels = createRoute({
+  method: 'get',
+  path: '/apps/{app}/channels',
+  tags: ['channels'],
+  summary: 'List the channels of an app',
+  middleware: [may('read')] as const,
+  request: { params: appParam },
+  responses: answers(z.object({ channels: z.array(channelBody) }), 'The channels'),
+})
+
+const postChannel = createRoute({
+  method: 'post',
+  path: '/apps/{app}/channels',
+  tags: ['channels'],
+  summary: 'Create a channel',
+  middleware: [may('createChannel')] as const,
+  request: { params: appParam, query: dryRunQuery, body: body(createChannelBody) },
+  responses: answers(channelBody, 'The channel'),
+})
+
+const showChannel = createRoute({
+  method: 'get',
+  path: '/apps/{app}/channels/{channel}/details',
+  tags: ['channels'],
+  summary: 'Show a channel with its policy and its racks',
+  middleware: [may('read')] as const,
+  request: { params: channelParam },
+  responses: answers(channelBody, 'The channel'),
+})
+
+const showHistory = createRoute({
+  method: 'get',
+  path: '/apps/{app}/channels/{channel}/history',
+  tags: ['channels'],
+  summary: 'How the channel came to its head, newest first',
+  middleware: [may('read')] as const,
+  request: { params: channelParam, query: pageQuery },
+  responses: answers(
+    z.object({ entries: z.array(historyEntryBody), next: z.string().nullable() }),
+    'A page of the history',
+  ),
+})
+
+const showDecision = createRoute({
+  method: 'get',
+  path: '/apps/{app}/channels/{channel}/decision',
+  tags: ['channels'],
+  summary: 'What a rack of this channel that runs `current` should do now',
+  middleware: [may('readApp')] as const,
+  request: {
+    params: channelParam,
+    query: z.object({
+      current: versionName.optional(),
+      platform: z.string().max(64).optional(),
+      rack: z.string().max(64).optional(),
+      trace: z.enum(['true', 'false']).optional(),
+    }),
+  },
+  responses: answers(decisionBody, 'The decision'),
+})
+
+interface Asked {
+  readonly current?: string | undefined
+  readonly platform?: string | undefined
+  readonly rack?: string | undefined
+}
+
+export function channelRoutes(registry: Registry) {
+  const { ledger, fleet } = registry
+
+  /** A rack of that name is decided for as it is known; what the question says about it comes before that. */
+  function decideAsked(channel: ChannelState, asked: Asked, trace: Trace | undefined): Answered {
+    const app = findApp(ledger.state, channel.app)
+    if (asked.current !== undefined) orderKey(app.scheme, asked.current)
+    const known = asked.rack === undefined ? undefined : fleet.index.byName(channel.app, asked.rack)
+    const facts =
+      known?.facts ?? factsOfAdopted(asked.rack ?? 'anonymous', asked.platform ?? anyPlatform, null)
+    const { current = facts.current, platform = facts.platform } = asked
+    return fleet.decideForStranger(channel, { ...facts, current, platform }, trace)
+  }
+
+  return routes()
+    .openapi(listChannels, (c) => {
+      const app = findApp(ledger.state, c.req.valid('param').app)
+      const channels = [...app.channels.values()].map((channel) =>
+        channelBodyOf(registry, ledger.state, channel),
+      )
+      return c.json({ channels }, 200)
+    })
+    .openapi(postChannel, async (c) => {
+      const { app } = c.req.valid('param')
+      const { channel, from, policy } = c.req.valid('json')
+      const input = {
+        app,
+        channel,
+        ...(from !== undefined && { from }),
+        ...(policy && { policy: definedOf(policy) }),
+      }
+      const answer = await ledger.record({
+        ...writing(c, input),
+        decide: (state, context) => createChannel(state, input, context),
+        answer: (after) => channelBodyOf(registry, after, findChannel(findApp(after, app), channel)),
+      })
+      return c.json(answer, 200)
+    })
+    .openapi(showChannel, (c) => {
+      const { app, channel } = c.req.valid('param')
+      return c.json(
+        channelBodyOf(registry, ledger.state, findChannel(findApp(ledger.state, app), channel)),
+        200,
+      )
+    })
+    .openapi(showHistory, (c) => {
+      const { app: name, channel } = c.req.valid('param')
+      const app = findApp(ledger.state, name)
+      const entries = [...historyOf(findChannel(app, channel))]
+      const page = pageOf(entries, (entry) => String(entry.revision), c.req.valid('query'))
+      return c.json(
+        { entries: page.items.map((entry) => historyEntryBodyOf(app, entry)), next: page.next },
+        200,
+      )
+    })
+    .openapi(showDecision, (c) => {
+      const { app, channel } = c.req.valid('param')
+      const asked = c.req.valid('query')
+      const trace: Trace | undefined = asked.trace === 'true' ? [] : undefined
+      const answered = decideAsked(findChannel(findApp(ledger.state, app), channel), asked, trace)
+      return c.json(decisionBodyOf(answered), 200)
+    })
+}
+
+function definedOf<T extends object>(given: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  const defined: { [K in keyof T]?: Exclude<T[K], undefined> } = {}
+  for (const [key, value] of Object.entries(given)) if (value !== undefined) Reflect.set(defined, key, value)
+  return defined
+}
