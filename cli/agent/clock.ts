@@ -1,0 +1,26 @@
+/**
+ * Time as the rack's parts receive it: the wall clock for what is written down, a monotonic one for durations
+ * (a wall clock that jumps must neither shorten a soak nor fire a timeout), and a sleep that can be cut short.
+ */
+
+import { performance } from 'node:perf_hooks'
+import { setTimeout as delay } from 'node:timers/promises'
+
+export interface Clock {
+  /** Milliseconds since the epoch, UTC. */
+  now(): number
+  /** Milliseconds from an arbitrary start; never goes back within a process. */
+  monotonic(): number
+  /** Resolves after `ms`, or at once when `signal` is aborted; never rejects. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>
+}
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  monotonic: () => performance.now(),
+  sleep: (ms, signal) =>
+    delay(ms, undefined, signal === undefined ? {} : { signal }).then(
+      () => undefined,
+      () => undefined,
+    ),
+}

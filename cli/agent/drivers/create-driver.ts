@@ -1,0 +1,14 @@
+/** The driver a rack is configured with; each kind is loaded only when it is the one. */
+
+import type { DriverConfig } from '../rack-config-drivers.ts'
+import type { Driver } from './driver.ts'
+import type { DriverPlace } from './run-step.ts'
+
+export async function createDriver(config: DriverConfig, place: DriverPlace): Promise<Driver> {
+  if (config.kind === 'directory') {
+    const { createDirectoryDriver } = await import('./directory.ts')
+    return createDirectoryDriver(config, place)
+  }
+  const { createCommandDriver } = await import('./command.ts')
+  return createCommandDriver(config, place)
+}

@@ -1,0 +1,12 @@
+/** The one problem of an archive that is not unpacked, so that every reason reads alike. */
+
+import { Problem } from '../../../shared/domain/problem.ts'
+
+export function refusedArchive(reason: string, numbers?: Readonly<Record<string, unknown>>): Problem {
+  return new Problem('update_failed', `The archive is refused: ${reason}. Nothing of it was kept.`, {
+    hint:
+      'publish it again with plain files and directories only, for example: ' +
+      'tar --dereference --hard-dereference -czf app.tgz -C build .',
+    ...(numbers === undefined ? {} : { numbers }),
+  })
+}

@@ -1,0 +1,188 @@
+/**
+ * The journal: what an attempt is about to do, on the disk before it does it. Lines go into a file whose blocks
+ * were allocated beforehand, so that a full disk can still record a return; part of it is a reserve that only
+ * urgent lines may use. Every line carries a checksum, so that what a crash tore is known from what was written.
+ */
+
+import { join } from 'node:path'
+import { Problem } from '../../shared/domain/problem.ts'
+import { type DurableFiles, isDiskFull } from './files.ts'
+import { encodeLine, type JournalEntry, readLines } from './journal-lines.ts'
+
+export interface NewEntry {
+  readonly attempt: string
+  readonly state: string
+  readonly at: number
+  /** Whatever JSON can hold. */
+  readonly data: unknown
+}
+
+export interface AttemptEntries {
+  readonly attempt: string
+  readonly entries: readonly JournalEntry[]
+}
+
+export interface Journal {
+  /** The lines that stand in `DIR/journal`, oldest first. */
+  entries(): readonly JournalEntry[]
+  /** The same, one group per attempt. */
+  attempts(): readonly AttemptEntries[]
+  /** The attempts that were rotated into `DIR/history.jsonl`, oldest first; read from the disk each time. */
+  history(): readonly AttemptEntries[]
+  /** Writes and syncs one line. `urgent` lines (going back, stuck) may use the reserve. */
+  append(entry: NewEntry, options?: { readonly urgent?: boolean }): JournalEntry
+  /**
+   * Moves every attempt but the last into the history once more than half of the space is used; to be called
+   * when no attempt is under way. Returns how many were moved: 0 also when the disk is too full to do it.
+   */
+  rotate(): number
+}
+
+export interface JournalSpace {
+  /** Bytes allocated; written as zeros, since a hole would have no block to write to on a full disk. */
+  readonly bytes: number
+  /** Bytes at the end that only urgent lines may use. */
+  readonly reserveBytes: number
+}
+
+export const defaultSpace: JournalSpace = { bytes: 1_048_576, reserveBytes: 262_144 }
+
+export function journalFile(directory: string): string {
+  return join(directory, 'journal')
+}
+
+export function historyFile(directory: string): string {
+  return join(directory, 'history.jsonl')
+}
+
+/**
+ * Reads the journal of a state directory; its file is made by the first append. Copy-on-write file systems
+ * (btrfs, zfs) take a new block for every overwrite, so there the reserve is a hope and not a promise.
+ */
+export function openJournal(
+  directory: string,
+  files: DurableFiles,
+  space: JournalSpace = defaultSpace,
+): Journal {
+  const file = journalFile(directory)
+  const raw = files.read(file)
+  const found = readLines(raw ?? Buffer.alloc(0), file)
+  let size = raw?.length ?? 0
+  let { entries, end, dirtyEnd } = found
+  let lastN = entries.at(-1)?.n ?? readHistory().at(-1)?.n ?? 0
+
+  function readHistory(): readonly JournalEntry[] {
+    const path = historyFile(directory)
+    const all = readLines(files.read(path) ?? Buffer.alloc(0), path).entries
+    // A rotation that died in the middle left its lines in both files: those still in the journal count there.
+    const first = entries[0]?.n ?? Infinity
+    return all.filter((entry) => entry.n < first)
+  }
+
+  function allocate(lines: Uint8Array): void {
+    const bytes = Buffer.alloc(Math.max(space.bytes, lines.length))
+    bytes.set(lines)
+    files.writeAtomically(file, bytes, 0o600)
+    size = bytes.length
+    end = lines.length
+    dirtyEnd = end
+  }
+
+  function allocateFirst(line: Uint8Array): void {
+    try {
+      files.makeDirectory(directory)
+      allocate(line)
+    } catch (error) {
+      if (!isDiskFull(error)) throw error
+      throw new Problem(
+        'preflight_failed',
+        `The disk is too full for the journal ${file}: ${space.bytes} bytes must be set aside before an attempt.`,
+        {
+          hint: `free some disk space under ${directory}: df -h ${directory}`,
+          numbers: { neededBytes: space.bytes },
+        },
+      )
+    }
+  }
+
+  function refuseMixing(entry: NewEntry): void {
+    const last = entries.at(-1)
+    if (last === undefined || last.attempt === entry.attempt) return
+    if (entries.some((each) => each.attempt === entry.attempt)) {
+      throw new Error(`attempt ${entry.attempt} was followed by ${last.attempt}: its lines are closed`)
+    }
+  }
+
+  function append(entry: NewEntry, options: { readonly urgent?: boolean } = {}): JournalEntry {
+    refuseMixing(entry)
+    const numbered = { n: lastN + 1, ...entry }
+    const line = Buffer.from(encodeLine(numbered))
+    const limit = (size === 0 ? space.bytes : size) - (options.urgent ? 0 : space.reserveBytes)
+    if (end + line.length > limit) {
+      throw new Problem(
+        'preflight_failed',
+        `The journal ${file} is full: ${end} of ${limit} bytes are used and a line needs ${line.length}.`,
+        {
+          hint: `free some disk space under ${directory} and run the command again: the journal is rotated then`,
+          numbers: { usedBytes: end, limitBytes: limit, neededBytes: line.length },
+        },
+      )
+    }
+    if (size === 0) allocateFirst(line)
+    else {
+      // What a torn line left behind is covered in the same write, or it could be taken for the end of a later one.
+      const bytes = Buffer.alloc(Math.max(line.length, dirtyEnd - end))
+      bytes.set(line)
+      files.writeAt(file, end, bytes)
+      end += line.length
+      dirtyEnd = end
+    }
+    lastN = numbered.n
+    entries = [...entries, numbered]
+    return numbered
+  }
+
+  function rotate(): number {
+    if (end * 2 <= space.bytes) return 0
+    const groups = grouped(entries)
+    const kept = groups.at(-1)?.entries ?? []
+    const moved = entries.slice(0, entries.length - kept.length)
+    if (moved.length === 0) return 0
+    try {
+      const path = historyFile(directory)
+      const before = files.read(path) ?? Buffer.alloc(0)
+      const history = readLines(before, path)
+      const known = history.entries.at(-1)?.n ?? 0
+      const added = moved.filter((entry) => entry.n > known).map(encodeLine)
+      files.writeAtomically(
+        path,
+        Buffer.concat([before.subarray(0, history.end), Buffer.from(added.join(''))]),
+        0o600,
+      )
+      allocate(Buffer.from(kept.map(encodeLine).join('')))
+    } catch (error) {
+      if (isDiskFull(error)) return 0
+      throw error
+    }
+    entries = kept
+    return groups.length - 1
+  }
+
+  return {
+    entries: () => entries,
+    attempts: () => grouped(entries),
+    history: () => grouped(readHistory()),
+    append,
+    rotate,
+  }
+}
+
+function grouped(entries: readonly JournalEntry[]): readonly AttemptEntries[] {
+  const groups: { attempt: string; entries: JournalEntry[] }[] = []
+  for (const entry of entries) {
+    const last = groups.at(-1)
+    if (last?.attempt === entry.attempt) last.entries.push(entry)
+    else groups.push({ attempt: entry.attempt, entries: [entry] })
+  }
+  return groups
+}

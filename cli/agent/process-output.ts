@@ -1,0 +1,158 @@
+/**
+ * What a child process says. Acts write to a log file: their output must outlive a killed agent, and a pipe without
+ * a reader would kill them (SIGPIPE) in the middle of a migration. Reads, and acts on a full disk, use pipes.
+ */
+
+import type { ChildProcess } from 'node:child_process'
+import { closeSync, fstatSync, ftruncateSync, openSync, readSync, statfsSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { StringDecoder } from 'node:string_decoder'
+import { stripVTControlCharacters } from 'node:util'
+
+export interface LastLines {
+  feed(text: string): void
+  /** The last lines, oldest first, an unfinished one included. */
+  lines(): string[]
+}
+
+export interface LineLimits {
+  readonly lines: number
+  readonly bytes: number
+}
+
+const longestLine = 1_000
+// Terminal control, invisible marks and everything else that would let a log line draw on an operator's screen.
+const controls = /\p{Cc}|\p{Cf}/gu
+
+/** Keeps the end of a text as clean single lines; `redact` lists secrets that must not be kept. */
+export function keepLastLines(
+  limits: LineLimits,
+  redact: readonly string[] = [],
+  onLine: (line: string) => void = () => undefined,
+): LastLines {
+  const kept: string[] = []
+  let partial = ''
+
+  function clean(raw: string): string {
+    // A progress bar redraws one line with carriage returns: its last state is what a person saw.
+    const last = raw.replace(/\r+$/, '').split('\r').at(-1) ?? ''
+    let text = stripVTControlCharacters(last).replaceAll('\t', ' ').replaceAll(controls, '')
+    for (const secret of redact) if (secret.length > 0) text = text.replaceAll(secret, '[redacted]')
+    return text.length > longestLine ? `${text.slice(0, longestLine)}…` : text
+  }
+
+  function keep(line: string): void {
+    kept.push(line)
+    let bytes = kept.reduce((sum, each) => sum + Buffer.byteLength(each), 0)
+    while (kept.length > limits.lines || bytes > limits.bytes) {
+      bytes -= Buffer.byteLength(kept.shift() ?? '')
+    }
+    onLine(line)
+  }
+
+  return {
+    feed(text) {
+      const parts = (partial + text).split('\n')
+      partial = parts.pop() ?? ''
+      for (const part of parts) keep(clean(part))
+      // A line that never ends is cut rather than collected; far beyond what is shown, for a secret to stay whole.
+      if (partial.length > 64 * longestLine) {
+        keep(clean(partial))
+        partial = ''
+      }
+    },
+    lines: () => (partial === '' ? [...kept] : [...kept, clean(partial)].slice(-limits.lines)),
+  }
+}
+
+export interface Output {
+  /** What to give `spawn` for stdout and stderr. */
+  readonly stdio: 'pipe' | number
+  attach(child: ChildProcess): void
+  /** Called after the child ended; resolves when what it said has been read. */
+  finish(): Promise<void>
+}
+
+/** Output through pipes, with stdout collected up to `keepBytes`. */
+export function pipedOutput(
+  last: LastLines,
+  keepBytes: number,
+): Output & { stdout(): { text: string; cut: boolean } } {
+  let text = ''
+  let cut = false
+  let child: ChildProcess | null = null
+  let closed: Promise<void> = Promise.resolve()
+  return {
+    stdio: 'pipe',
+    attach(started) {
+      child = started
+      closed = new Promise((resolve) => started.once('close', () => resolve()))
+      for (const [stream, isStdout] of [
+        [started.stdout, true],
+        [started.stderr, false],
+      ] as const) {
+        const decoder = new StringDecoder('utf8')
+        stream?.on('data', (chunk: Buffer) => {
+          const part = decoder.write(chunk)
+          last.feed(part)
+          if (!isStdout) return
+          cut ||= text.length + part.length > keepBytes
+          text = (text + part).slice(0, keepBytes)
+        })
+      }
+    },
+    async finish() {
+      // A daemon that was left behind may hold the pipe for ever: the answer does not wait for it.
+      const patience = new Promise<void>((resolve) => setTimeout(resolve, 300).unref())
+      await Promise.race([closed, patience])
+      child?.stdout?.destroy()
+      child?.stderr?.destroy()
+    },
+    stdout: () => ({ text, cut }),
+  }
+}
+
+const pollMs = 100
+const truncateAtBytes = 4 * 1024 * 1024
+const needsFreeBytes = 1024 * 1024
+
+/** Output into a file that is followed while it grows; null when the disk has no room for it. */
+export function loggedOutput(logFile: string, last: LastLines): Output | null {
+  let fd: number
+  try {
+    const space = statfsSync(dirname(logFile))
+    if (space.bavail * space.bsize < needsFreeBytes) return null
+    fd = openSync(logFile, 'a+', 0o600)
+  } catch {
+    return null
+  }
+  let position = fstatSync(fd).size
+  const decoder = new StringDecoder('utf8')
+  const buffer = Buffer.alloc(65_536)
+  let timer: NodeJS.Timeout | undefined
+
+  function follow(): void {
+    for (let got = -1; got !== 0; ) {
+      got = readSync(fd, buffer, 0, buffer.length, position)
+      position += got
+      last.feed(decoder.write(buffer.subarray(0, got)))
+      // The child appends, so after this it goes on at the new end: a runaway log cannot fill the disk.
+      if (position > truncateAtBytes) {
+        ftruncateSync(fd, 0)
+        position = 0
+      }
+    }
+  }
+
+  return {
+    stdio: fd,
+    attach() {
+      timer = setInterval(follow, pollMs)
+    },
+    async finish() {
+      clearInterval(timer)
+      follow()
+      closeSync(fd)
+    },
+  }
+}

@@ -1,0 +1,44 @@
+/** DIR/rack.token: the one secret of a rack, alone in its file, readable by its owner and nobody else. */
+
+import { statSync } from 'node:fs'
+import { join } from 'node:path'
+import { Problem } from '../../shared/domain/problem.ts'
+import type { DurableFiles } from './files.ts'
+
+export function rackTokenFile(dir: string): string {
+  return join(dir, 'rack.token')
+}
+
+/** The token, or a `Problem`: not there (not_enrolled), or open to others or empty (not_signed_in). */
+export function readRackToken(dir: string, files: DurableFiles): string {
+  const file = rackTokenFile(dir)
+  const stats = statSync(file, { throwIfNoEntry: false })
+  const bytes = stats?.isFile() ? files.read(file) : null
+  if (stats === undefined || bytes === null) {
+    throw new Problem('not_enrolled', `There is no ${file}: this rack cannot sign in.`, {
+      hint: `headgate enroll --dir ${dir} --app APP --channel CHANNEL --name NAME`,
+    })
+  }
+  const open = stats.mode & 0o077
+  if (open !== 0) {
+    const mode = (stats.mode & 0o777).toString(8).padStart(4, '0')
+    throw new Problem(
+      'not_signed_in',
+      `${file} has mode ${mode}: others on this machine may read the token.`,
+      {
+        hint: `chmod 600 ${file}   # and if others may have read it: headgate token revoke, then enroll again`,
+        numbers: { mode },
+      },
+    )
+  }
+  const token = bytes.toString('utf8').trim()
+  if (/^[\x21-\x7e]{8,}$/.test(token)) return token
+  throw new Problem('not_signed_in', `${file} does not hold a token.`, {
+    hint: `headgate enroll --dir ${dir} --app APP --channel CHANNEL --name NAME`,
+  })
+}
+
+export function writeRackToken(dir: string, token: string, files: DurableFiles): void {
+  files.makeDirectory(dir)
+  files.writeAtomically(rackTokenFile(dir), `${token}\n`, 0o600)
+}
