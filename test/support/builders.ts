@@ -1,0 +1,249 @@
+/**
+ * Stories about a registry and its racks: everything goes through the real commands and the real fold, so that a test
+ * can only tell what could have happened. Versions of the default scheme are digits: `10`, `20`, `30`.
+ */
+import type { ChannelPolicy, ChannelState } from '../../shared/domain/channel.ts'
+import { createApp, createChannel } from '../../shared/domain/commands/app.ts'
+import type { CommandContext } from '../../shared/domain/commands/command.ts'
+import { liftFreeze, setFreeze } from '../../shared/domain/commands/freeze.ts'
+import { movesOnPublish, promoteRelease } from '../../shared/domain/commands/promote.ts'
+import { publishRelease, routeRelease } from '../../shared/domain/commands/release.ts'
+import { revertChannel } from '../../shared/domain/commands/revert.ts'
+import { yankReleases } from '../../shared/domain/commands/yank.ts'
+import { type Decision, decide, type Trace } from '../../shared/domain/decide.ts'
+import type { LedgerEvent } from '../../shared/domain/events.ts'
+import { foldEvents } from '../../shared/domain/fold.ts'
+import { minute } from '../../shared/domain/instants.ts'
+import type { ParameterContract } from '../../shared/domain/parameters.ts'
+import { Problem } from '../../shared/domain/problem.ts'
+import type { Conditions } from '../../shared/domain/question.ts'
+import type { RackFacts } from '../../shared/domain/rack.ts'
+import type { Artifact, ReleaseContent, ReleaseState, RoutingFacts } from '../../shared/domain/release.ts'
+import {
+  type AppState,
+  emptyState,
+  findApp,
+  findChannel,
+  findRelease,
+  type State,
+} from '../../shared/domain/state.ts'
+import type { VersionScheme } from '../../shared/domain/version.ts'
+import type { Remedy, Severity } from '../../shared/domain/yank.ts'
+
+/** When every story begins: a minute before the build of August 2016 that made it necessary. */
+export const storyStart = Date.UTC(2016, 7, 16, 16, 0, 15)
+
+export interface Publishing extends Partial<ReleaseContent> {
+  readonly parameters?: ParameterContract
+  readonly yanked?: boolean
+  readonly fixes?: string
+  readonly channel?: string
+  readonly via?: 'publish' | 'import'
+}
+
+export interface Yanking {
+  readonly severity?: Severity
+  readonly remedy?: Remedy
+  readonly to?: string
+  readonly reason?: string
+}
+
+export interface Freezing {
+  readonly app?: string
+  readonly channel?: string
+  readonly all?: boolean
+  readonly until?: number
+  readonly reason?: string
+}
+
+export interface RegistryStory {
+  readonly state: State
+  /** The app that the story is about: the last one that was created or turned to. */
+  readonly app: AppState
+  /** Everything that was recorded so far. */
+  readonly events: readonly LedgerEvent[]
+  readonly now: number
+  readonly context: CommandContext
+  channel(name?: string): ChannelState
+  release(version: string): ReleaseState
+  later(minutes: number): RegistryStory
+  as(actor: string): RegistryStory
+  withApp(name: string, scheme?: VersionScheme): RegistryStory
+  withChannel(name: string, options?: { from?: string; policy?: Partial<ChannelPolicy> }): RegistryStory
+  /** Published, and head of `unstable` unless it is older than that. */
+  publishes(version: string, publishing?: Publishing): RegistryStory
+  promotes(
+    version: string,
+    options?: { to?: string; acknowledge?: readonly string[]; note?: string },
+  ): RegistryStory
+  /** Each of them published and promoted to `stable`, in this order. */
+  serves(...versions: readonly string[]): RegistryStory
+  reverts(to: string, options?: { channel?: string; recall?: boolean; reason?: string }): RegistryStory
+  yanks(range: string, yanking?: Yanking): RegistryStory
+  routes(version: string, routing: RoutingFacts, channels?: readonly string[]): RegistryStory
+  freezes(freezing?: Freezing): RegistryStory
+  unfreezes(scope?: Pick<Freezing, 'app' | 'channel'>): RegistryStory
+  /** Any other command, or none: the events are folded and remembered. */
+  records(events: readonly LedgerEvent[]): RegistryStory
+}
+
+export function aRegistry(): RegistryStory {
+  const state = emptyState()
+  const events: LedgerEvent[] = []
+  let app = ''
+  let now = storyStart
+  let actor = 'token:ada'
+  const context = (): CommandContext => ({ now, actor })
+
+  const story: RegistryStory = {
+    state,
+    events,
+    get app() {
+      return findApp(state, app)
+    },
+    get now() {
+      return now
+    },
+    get context() {
+      return context()
+    },
+    channel: (name = 'stable') => findChannel(findApp(state, app), name),
+    release: (version) => findRelease(findApp(state, app), version),
+    later(minutes) {
+      now += minutes * minute
+      return story
+    },
+    as(name) {
+      actor = name
+      return story
+    },
+    withApp(name, scheme = 'timestamp') {
+      app = name
+      return story.records(createApp(state, { app, scheme }, context()))
+    },
+    withChannel: (channel, options = {}) =>
+      story.records(createChannel(state, { app, channel, ...options }, context())),
+    publishes(version, { parameters, yanked, fixes, channel, via = 'publish', ...content } = {}) {
+      const contract = parameters && { digest: JSON.stringify(parameters), parameters }
+      story.records(
+        publishRelease(
+          state,
+          {
+            app,
+            version,
+            via,
+            content: { artifacts: [], ...(contract && { contract: contract.digest }), ...content },
+            ...(contract && { contract }),
+            ...(yanked !== undefined && { yanked }),
+            ...(fixes !== undefined && { fixes }),
+          },
+          context(),
+        ),
+      )
+      const move = { app, version, ...(channel !== undefined && { channel }) }
+      return story.records(movesOnPublish(state, move, context()).events)
+    },
+    promotes: (version, { to = 'stable', acknowledge = [], note } = {}) =>
+      story.records(
+        promoteRelease(
+          state,
+          { app, to, version, acknowledge, ...(note !== undefined && { note }) },
+          context(),
+        ),
+      ),
+    serves(...versions) {
+      for (const version of versions) story.publishes(version).promotes(version)
+      return story
+    },
+    reverts: (to, { channel = 'stable', recall = false, reason = 'it is broken' } = {}) =>
+      story.records(revertChannel(state, { app, channel, to, recall, reason }, context())),
+    yanks: (range, { severity = 'moderate', remedy = 'rollback', to, reason = 'it is broken' } = {}) =>
+      story.records(
+        yankReleases(
+          state,
+          { app, range, severity, remedy, reason, ...(to !== undefined && { to }) },
+          context(),
+        ),
+      ),
+    routes: (version, routing, channels = []) =>
+      story.records(
+        routeRelease(state, { app, version, routing, channels, reason: 'it has to be so' }, context()),
+      ),
+    freezes: ({ all = false, reason = 'we look into it', ...scope } = {}) =>
+      story.records(setFreeze(state, { all, reason, ...scope }, context())),
+    unfreezes: (scope = {}) => story.records(liftFreeze(state, scope, context())),
+    records(more) {
+      foldEvents(state, more)
+      events.push(...more)
+      return story
+    },
+  }
+  return story
+}
+
+export interface Asking {
+  /** The channel that the rack follows; `stable` if it is not said. */
+  readonly on?: string
+  readonly at?: number
+  readonly conditions?: Partial<Conditions>
+  /** The channel as a rollout would have left it: its head is not its base yet. */
+  readonly base?: string
+  readonly trace?: Trace
+}
+
+export interface RackStory {
+  readonly facts: RackFacts
+  asks(registry: RegistryStory, asking?: Asking): Decision
+}
+
+/** A rack that follows a channel and has nothing else to tell; what it does tell is said over that. */
+export function aRack(told: Partial<RackFacts> = {}): RackStory {
+  const facts: RackFacts = {
+    name: 'prod-1',
+    current: undefined,
+    platform: 'linux/amd64',
+    proved: [],
+    pins: [],
+    holds: [],
+    failures: [],
+    isAligning: false,
+    apps: {},
+    ...told,
+  }
+  return {
+    facts,
+    asks(registry, { on, at = registry.now, conditions, base, trace } = {}) {
+      const channel = { ...registry.channel(on), ...(base !== undefined && { base }) }
+      const input = { state: registry.state, app: registry.app, channel, rack: facts, now: at }
+      return decide({ ...input, conditions: { canGrant: true, ...conditions } }, trace)
+    },
+  }
+}
+
+export function anArtifact(told: Partial<Artifact> = {}): Artifact {
+  return { platform: 'linux/amd64', sha256: 'a'.repeat(64), size: 1000, ...told }
+}
+
+/** What a test says of a decision: exact, and short enough to be a row of a table. */
+export interface Told {
+  readonly action: Decision['action']
+  readonly reason: Decision['reason']
+  readonly motive: Decision['motive']
+  readonly target: string | undefined
+  readonly until: number | undefined
+}
+
+export function toldBy({ action, reason, motive, target, until }: Decision): Told {
+  return { action, reason, motive, target: target?.version, until }
+}
+
+/** The Problem that an act raises; a test that expects one fails when there is none, and a bug goes through. */
+export function problemOf(act: () => unknown): Problem {
+  try {
+    act()
+  } catch (error) {
+    if (error instanceof Problem) return error
+    throw error
+  }
+  throw new Error('It was expected to be refused, and was not.')
+}
