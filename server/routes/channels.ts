@@ -14,6 +14,7 @@ import { factsOfAdopted } from '../fleet/read-report.ts'
 import { may } from '../middleware/authenticate.ts'
 import type { Registry } from '../registry.ts'
 import { channelBodyOf, historyEntryBodyOf } from './channel-bodies.ts'
+import { withoutUndefined } from './content.ts'
 import { answers, body, pageOf, routes, writing } from './route.ts'
 
 const listChannels = createRoute({
@@ -112,7 +113,7 @@ export function channelRoutes(registry: Registry) {
         app,
         channel,
         ...(from !== undefined && { from }),
-        ...(policy && { policy: definedOf(policy) }),
+        ...(policy && { policy: withoutUndefined(policy) }),
       }
       const answer = await ledger.record({
         ...writing(c, input),
@@ -145,10 +146,4 @@ export function channelRoutes(registry: Registry) {
       const answered = decideAsked(findChannel(findApp(ledger.state, app), channel), asked, trace)
       return c.json(decisionBodyOf(answered), 200)
     })
-}
-
-function definedOf<T extends object>(given: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  const defined: { [K in keyof T]?: Exclude<T[K], undefined> } = {}
-  for (const [key, value] of Object.entries(given)) if (value !== undefined) Reflect.set(defined, key, value)
-  return defined
 }

@@ -2,11 +2,7 @@
 import { createRoute } from '@hono/zod-openapi'
 import { promoteBody, promotionBody, reversionBody, revertBody } from '../../shared/contract/app.ts'
 import { channelParam, dryRunQuery } from '../../shared/contract/shapes.ts'
-import {
-  type PromoteRelease,
-  planPromotion,
-  promoteRelease,
-} from '../../shared/domain/commands/promote.ts'
+import { type PromoteRelease, planPromotion, promoteRelease } from '../../shared/domain/commands/promote.ts'
 import { revertChannel } from '../../shared/domain/commands/revert.ts'
 import { Problem } from '../../shared/domain/problem.ts'
 import { findApp, findChannel, type State } from '../../shared/domain/state.ts'

@@ -16,7 +16,11 @@ export async function listOpenAttemptsOfRack(
 /** Attempts that began on one of the versions and were proved on another since then, newest first. */
 export async function listDepartures(
   { db, tables: { attempts } }: Read,
-  { app, versions, since }: { readonly app: string; readonly versions: readonly string[]; readonly since: number },
+  {
+    app,
+    versions,
+    since,
+  }: { readonly app: string; readonly versions: readonly string[]; readonly since: number },
 ): Promise<AttemptRow[]> {
   if (versions.length === 0) return []
   return db

@@ -127,7 +127,9 @@ export const publishedBody = z
   .meta({ id: 'Published' })
 export type PublishedBody = z.infer<typeof publishedBody>
 
-export const diffBody = z.object({ app: z.string(), changes: z.array(changeBody) }).meta({ id: 'ParameterDiff' })
+export const diffBody = z
+  .object({ app: z.string(), changes: z.array(changeBody) })
+  .meta({ id: 'ParameterDiff' })
 
 export const yankBody = z
   .object({

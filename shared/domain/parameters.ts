@@ -4,11 +4,11 @@
  */
 
 export interface ParameterDeclaration {
-  readonly type?: string
-  readonly default?: string
+  readonly type?: string | undefined
+  readonly default?: string | undefined
   /** Write-only: what is read back is a placeholder, which must never be written again. */
-  readonly masked?: boolean
-  readonly allowed?: readonly string[]
+  readonly masked?: boolean | undefined
+  readonly allowed?: readonly string[] | undefined
 }
 
 export type ParameterContract = Readonly<Record<string, ParameterDeclaration>>

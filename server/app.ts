@@ -1,0 +1,86 @@
+/** The HTTP surface: middleware, then one file of routes per resource. Never listens; `Api` is what clients are typed by. */
+import { OpenAPIHono } from '@hono/zod-openapi'
+import { bodyLimit } from 'hono/body-limit'
+import type { Logger } from 'pino'
+import { Problem } from '../shared/domain/problem.ts'
+import { createMetrics } from './metrics.ts'
+import { authenticate } from './middleware/authenticate.ts'
+import type { Env } from './middleware/environment.ts'
+import { problemResponse } from './middleware/problem-response.ts'
+import { requestLog } from './middleware/request-log.ts'
+import type { Registry } from './registry.ts'
+import { advisoryRoutes } from './routes/advisories.ts'
+import { agentRoutes } from './routes/agent.ts'
+import { appRoutes } from './routes/apps.ts'
+import { artifactRoutes } from './routes/artifacts.ts'
+import { auditRoutes } from './routes/audit.ts'
+import { channelRoutes } from './routes/channels.ts'
+import { freezeRoutes } from './routes/freezes.ts'
+import { importRoutes } from './routes/imports.ts'
+import { moveRoutes } from './routes/moves.ts'
+import { openApiDocument } from './routes/openapi.ts'
+import { pointerRoutes } from './routes/pointer.ts'
+import { rackRoutes } from './routes/racks.ts'
+import { releaseRoutes } from './routes/releases.ts'
+import { systemRoutes } from './routes/system.ts'
+import { tokenRoutes } from './routes/tokens.ts'
+
+export interface AppDeps {
+  readonly registry: Registry
+  readonly log: Logger
+  readonly version: string
+  readonly requestId: () => string
+  /** Milliseconds that never go back, to time an answer with. */
+  readonly monotonic: () => number
+  readonly limits: { readonly artifactBytes: number; readonly bodyBytes: number }
+}
+
+export function createApp({ registry, log, version, requestId, monotonic, limits }: AppDeps) {
+  const metrics = createMetrics(registry)
+  const app = new OpenAPIHono<Env>()
+  app.onError(problemResponse(log))
+  app.notFound((c) => {
+    throw new Problem('not_found', `Nothing answers ${c.req.method} ${c.req.path} here.`, {
+      hint: 'GET /openapi.json lists what does.',
+    })
+  })
+  app.use(requestLog({ log, requestId, monotonic, observe: metrics.observe }))
+  app.use('/v1/artifacts/*', authenticate(registry.credentials))
+  const limited = bodyLimit({
+    maxSize: limits.bodyBytes,
+    onError: () => {
+      throw new Problem(
+        'body_too_large',
+        `The body is larger than the ${limits.bodyBytes} bytes that are taken here.`,
+        {
+          numbers: { limitBytes: limits.bodyBytes },
+        },
+      )
+    },
+  })
+  app.use('/v1/*', (c, next) => (c.req.path.startsWith('/v1/artifacts/') ? next() : limited(c, next)))
+
+  // The routes that know by themselves who asks, or need not know; then those behind a token.
+  const chained = app
+    .route('/', systemRoutes(registry, metrics, version))
+    .route('/v1', artifactRoutes(registry, limits))
+    .route('/v1', agentRoutes(registry))
+    .route('/v1', pointerRoutes(registry))
+    .use('/v1/*', authenticate(registry.credentials))
+    .route('/v1', appRoutes(registry))
+    .route('/v1', channelRoutes(registry))
+    .route('/v1', moveRoutes(registry))
+    .route('/v1', releaseRoutes(registry))
+    .route('/v1', advisoryRoutes(registry))
+    .route('/v1', importRoutes(registry))
+    .route('/v1', freezeRoutes(registry))
+    .route('/v1', rackRoutes(registry))
+    .route('/v1', tokenRoutes(registry))
+    .route('/v1', auditRoutes(registry))
+
+  const document = JSON.stringify(openApiDocument(app, version))
+  app.get('/openapi.json', (c) => c.body(document, 200, { 'Content-Type': 'application/json' }))
+  return chained
+}
+
+export type Api = ReturnType<typeof createApp>

@@ -1,0 +1,145 @@
+/**
+ * The registry as a process: the only place of the server that knows the environment, listens, and handles signals.
+ * The CLI's `serve` and `audit verify` call it through the bundle.
+ */
+import { createHash, randomBytes, randomUUID } from 'node:crypto'
+import { rm, writeFile } from 'node:fs/promises'
+import { createServer as createHttpServer, type Server } from 'node:http'
+import { createServer as createSocketServer } from 'node:net'
+import { join } from 'node:path'
+import { getRequestListener } from '@hono/node-server'
+import { pino } from 'pino'
+import type { ChainBody } from '../shared/contract/registry.ts'
+import { version } from '../shared/contract/version.ts'
+import { Problem } from '../shared/domain/problem.ts'
+import { createApp } from './app.ts'
+import { type Config, readConfig, type ServeOptions } from './config.ts'
+import { initialize } from './first-start.ts'
+import { verifyStoredChain } from './ledger/verify.ts'
+import { openRegistry } from './registry.ts'
+import { openStoreForReading } from './store/connection.ts'
+
+export interface Serving {
+  readonly url: string
+  /** Ends when a signal or `stop` ended it, with everything written. */
+  readonly closed: Promise<void>
+  stop(): Promise<void>
+}
+
+export interface ServeProcess extends ServeOptions {
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Words for the person who started it. */
+  readonly say: (line: string) => void
+}
+
+const drainMilliseconds = 10_000
+
+/** Starts a registry on a data folder, made if it is missing. Raises Problems; listens when it resolves. */
+export async function serve(options: ServeProcess): Promise<Serving> {
+  const config = readConfig(options, options.env)
+  const release = await claimFolder(config.dataDir)
+  const log = pino({ level: config.logLevel })
+  const registry = await openRegistry({
+    dataDir: config.dataDir,
+    clock: Date.now,
+    random: randomBytes,
+    onCheckInFailure: (error) => log.error({ err: error }, 'check-ins could not be written'),
+  })
+  const tokenPath = await initialize(registry, config.dataDir)
+  const app = createApp({
+    registry,
+    log,
+    version,
+    requestId: randomUUID,
+    monotonic: () => performance.now(),
+    limits: { artifactBytes: config.artifactBytes, bodyBytes: config.bodyBytes },
+  })
+  const server = createHttpServer(getRequestListener(app.fetch))
+  server.headersTimeout = 15_000
+  server.requestTimeout = 30 * 60_000
+  const url = await listen(server, config)
+  await writeFile(join(config.dataDir, 'serve.pid'), `${process.pid}\n`)
+  if (tokenPath) options.say(`First start: the admin token is in ${tokenPath}, readable only by you.`)
+  options.say(
+    `Headgate ${version} serves ${url} from ${config.dataDir} (${registry.ledger.head.sequence} events, ${registry.fleet.index.size} racks).`,
+  )
+
+  let stopping: Promise<void> | undefined
+  const stop = (): Promise<void> => {
+    stopping ??= (async () => {
+      await drain(server)
+      await registry.close()
+      await rm(join(config.dataDir, 'serve.pid'), { force: true })
+      release()
+    })()
+    return stopping
+  }
+  const closed = new Promise<void>((resolve, reject) => {
+    const end = (): void => {
+      stop().then(resolve, reject)
+    }
+    process.once('SIGTERM', end)
+    process.once('SIGINT', end)
+  })
+  return { url, closed, stop }
+}
+
+/** Verifies the chain of a data folder, also while a registry writes to it. */
+export async function verifyLedger(dataDir: string): Promise<ChainBody> {
+  const store = await openStoreForReading(dataDir)
+  try {
+    return await verifyStoredChain(store.read)
+  } finally {
+    await store.close()
+  }
+}
+
+/** One registry for each data folder: an abstract socket named after it, which the kernel frees with the process. */
+async function claimFolder(dataDir: string): Promise<() => void> {
+  const socket = createSocketServer()
+  const name = createHash('sha256').update(dataDir).digest('hex').slice(0, 32)
+  await new Promise<void>((resolve, reject) => {
+    socket.once('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EADDRINUSE') return reject(error)
+      reject(
+        new Problem(
+          'locked',
+          `Another registry serves ${dataDir} already; its process id is in serve.pid there.`,
+          {
+            hint: `kill $(cat ${join(dataDir, 'serve.pid')}), or serve another folder.`,
+          },
+        ),
+      )
+    })
+    socket.listen(`\0headgate-registry-${name}`, resolve)
+  })
+  socket.unref()
+  return () => socket.close()
+}
+
+async function listen(server: Server, { host, port }: Config): Promise<string> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EADDRINUSE' && error.code !== 'EACCES') return reject(error)
+      const why = error.code === 'EACCES' ? 'may not be bound by this user' : 'is taken by another process'
+      reject(
+        new Problem('invalid_input', `The port ${port} on ${host} ${why}.`, {
+          hint: 'Choose another: headgate serve --port PORT',
+        }),
+      )
+    })
+    server.listen(port, host, resolve)
+  })
+  const address = server.address()
+  const bound = typeof address === 'object' && address ? address.port : port
+  return `http://${host.includes(':') ? `[${host}]` : host}:${bound}`
+}
+
+/** Answers what is under way, takes nothing new, and cuts what is not done in time. */
+async function drain(server: Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+  server.closeIdleConnections()
+  const cut = setTimeout(() => server.closeAllConnections(), drainMilliseconds)
+  await closed
+  clearTimeout(cut)
+}

@@ -1,0 +1,80 @@
+/** What Prometheus is told. Labels are few and closed: never a rack, a version of a rack's choosing, or a path. */
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry as Prometheus } from 'prom-client'
+import type { Registry } from './registry.ts'
+
+export interface Metrics {
+  readonly contentType: string
+  observe(answer: { method: string; route: string; status: number; seconds: number }): void
+  render(): Promise<string>
+}
+
+export function createMetrics({ ledger, fleet, checkIns, clock }: Registry): Metrics {
+  const register = new Prometheus()
+  collectDefaultMetrics({ register })
+  const requests = new Counter({
+    name: 'headgate_requests_total',
+    help: 'Answered requests',
+    labelNames: ['method', 'route', 'status'],
+    registers: [register],
+  })
+  const durations = new Histogram({
+    name: 'headgate_request_seconds',
+    help: 'Time to answer',
+    labelNames: ['route'],
+    buckets: [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10],
+    registers: [register],
+  })
+  const gauge = (name: string, help: string, read: () => number): void => {
+    const collected: Gauge = new Gauge({
+      name,
+      help,
+      registers: [register],
+      collect: () => collected.set(read()),
+    })
+  }
+  gauge('headgate_ledger_sequence', 'The newest event of the ledger', () => ledger.head.sequence)
+  gauge('headgate_racks', 'Enrolled racks', () => fleet.index.size)
+  gauge('headgate_check_ins_waiting', 'Check-ins that are not written yet', () => checkIns.waiting)
+  gauge('headgate_store_writable', '1 while the store takes writes', () => (checkIns.canWrite ? 1 : 0))
+  const racks = new Gauge({
+    name: 'headgate_channel_racks',
+    help: 'Racks of a channel: all, on its head, and on a withdrawn version',
+    labelNames: ['app', 'channel', 'state'],
+    registers: [register],
+    collect: () => countRacks(),
+  })
+  const silence = new Gauge({
+    name: 'headgate_rack_silence_seconds',
+    help: 'How long ago the rack that has been silent longest was seen, by app',
+    labelNames: ['app'],
+    registers: [register],
+  })
+
+  function countRacks(): void {
+    racks.reset()
+    silence.reset()
+    for (const app of ledger.state.apps.values()) {
+      let oldest = clock()
+      for (const rack of fleet.index.ofApp(app.name)) {
+        const { channel } = rack.row
+        const { current } = rack.facts
+        racks.inc({ app: app.name, channel, state: 'enrolled' })
+        if (current !== undefined && current === app.channels.get(channel)?.head)
+          racks.inc({ app: app.name, channel, state: 'on_head' })
+        if (current !== undefined && app.releases.get(current)?.yank)
+          racks.inc({ app: app.name, channel, state: 'on_yanked' })
+        oldest = Math.min(oldest, rack.lastSeenAt ?? rack.row.enrolledAt)
+      }
+      silence.set({ app: app.name }, (clock() - oldest) / 1000)
+    }
+  }
+
+  return {
+    contentType: register.contentType,
+    observe({ method, route, status, seconds }) {
+      requests.inc({ method, route, status })
+      durations.observe({ route }, seconds)
+    },
+    render: () => register.metrics(),
+  }
+}

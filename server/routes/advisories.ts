@@ -1,0 +1,164 @@
+/** Yanks and the advisories that they are: who runs what was withdrawn, what each is told, and who has gone. */
+import { createRoute, z } from '@hono/zod-openapi'
+import { type AdvisoryBody, advisoryBody, yankBody } from '../../shared/contract/release.ts'
+import { appParam, dryRunQuery } from '../../shared/contract/shapes.ts'
+import { yankReleases } from '../../shared/domain/commands/yank.ts'
+import { decide } from '../../shared/domain/decide.ts'
+import type { LedgerEvent } from '../../shared/domain/events.ts'
+import { Problem } from '../../shared/domain/problem.ts'
+import { type AppState, findApp, findChannel, type State } from '../../shared/domain/state.ts'
+import type { Yank } from '../../shared/domain/yank.ts'
+import { requirePermission } from '../access/credentials.ts'
+import type { KnownRack } from '../fleet/fleet-index.ts'
+import { may } from '../middleware/authenticate.ts'
+import type { Registry } from '../registry.ts'
+import { listDepartures } from '../store/attempts-by.ts'
+import { withoutUndefined } from './content.ts'
+import { advisoryBodyOf, racksOnYank, versionsOf } from './release-bodies.ts'
+import { answers, body, routes, writing } from './route.ts'
+
+const postYank = createRoute({
+  method: 'post',
+  path: '/apps/{app}/yanks',
+  tags: ['advisories'],
+  summary: 'Withdraw a release or a range of releases',
+  middleware: [may('yank')] as const,
+  request: { params: appParam, query: dryRunQuery, body: body(yankBody) },
+  responses: answers(advisoryBody, 'The advisory'),
+})
+
+const listAdvisories = createRoute({
+  method: 'get',
+  path: '/apps/{app}/advisories',
+  tags: ['advisories'],
+  summary: 'List the advisories, newest first',
+  middleware: [may('read')] as const,
+  request: { params: appParam },
+  responses: answers(z.object({ advisories: z.array(advisoryBody) }), 'The advisories'),
+})
+
+const showAdvisory = createRoute({
+  method: 'get',
+  path: '/apps/{app}/advisories/{advisory}',
+  tags: ['advisories'],
+  summary: 'Show an advisory, the racks on it and those that have gone',
+  middleware: [may('read')] as const,
+  request: { params: appParam.extend({ advisory: z.string().max(64) }) },
+  responses: answers(advisoryBody, 'The advisory'),
+})
+
+export function advisoryRoutes(registry: Registry) {
+  const { ledger, fleet, store, clock } = registry
+
+  /** What a rack would be told if it asked now; decided on the given state, so that a dry run tells the truth. */
+  function told(state: State, app: AppState, { row, facts }: KnownRack): AdvisoryBody['racksOn'][number] {
+    const channel = findChannel(app, row.channel)
+    const decision = decide({
+      state,
+      app,
+      channel,
+      rack: facts,
+      now: clock(),
+      conditions: { canGrant: true },
+    })
+    return {
+      rack: row.name,
+      channel: channel.name,
+      current: facts.current ?? '',
+      action: decision.action,
+      reason: decision.reason,
+      target: decision.target?.version ?? null,
+      detail: decision.detail,
+    }
+  }
+
+  function describe(
+    state: State,
+    yank: Yank,
+    appName: string,
+    fallbacks: AdvisoryBody['fallbacks'],
+    isDryRun: boolean,
+    racksGone: AdvisoryBody['racksGone'] = [],
+  ) {
+    const app = findApp(state, appName)
+    const racksOn = racksOnYank(app, yank, fleet.index.ofApp(appName)).map((rack) => told(state, app, rack))
+    return advisoryBodyOf({ app, yank, fleet, fallbacks, racksOn, racksGone, isDryRun })
+  }
+
+  async function show(app: AppState, yank: Yank): Promise<AdvisoryBody> {
+    const departures = await listDepartures(store.read, {
+      app: app.name,
+      versions: versionsOf(app, yank),
+      since: yank.at,
+    })
+    const gone = new Map<string, AdvisoryBody['racksGone'][number]>()
+    for (const { rack, fromVersion } of departures) {
+      const current = fleet.index.byName(app.name, rack)?.facts.current ?? null
+      if (fromVersion !== null && !gone.has(rack)) gone.set(rack, { rack, from: fromVersion, current })
+    }
+    const body = describe(ledger.state, yank, app.name, fallbacksOf(app, yank), false, [...gone.values()])
+    const stillOn = new Set(body.racksOn.map(({ rack }) => rack))
+    return { ...body, racksGone: body.racksGone.filter(({ rack }) => !stillOn.has(rack)) }
+  }
+
+  return routes()
+    .openapi(postYank, async (c) => {
+      const { app } = c.req.valid('param')
+      const { to, ...given } = c.req.valid('json')
+      if (to !== undefined || given.remedy === 'forward')
+        requirePermission(c.get('credential'), 'yankForward', { app })
+      const input = { app, ...given, ...withoutUndefined({ to }) }
+      const write = writing(c, input)
+      const answer = await ledger.record({
+        ...write,
+        decide: (state, context) => yankReleases(state, input, context),
+        answer: (after, events) => {
+          const yank = yankMade(findApp(after, app), events, input.range)
+          return describe(after, yank, app, fallbacksIn(events), write.isDryRun)
+        },
+      })
+      return c.json(answer, 200)
+    })
+    .openapi(listAdvisories, async (c) => {
+      const app = findApp(ledger.state, c.req.valid('param').app)
+      const advisories = await Promise.all([...app.yanks.values()].reverse().map((yank) => show(app, yank)))
+      return c.json({ advisories }, 200)
+    })
+    .openapi(showAdvisory, async (c) => {
+      const { app: name, advisory } = c.req.valid('param')
+      const app = findApp(ledger.state, name)
+      const yank = app.yanks.get(advisory)
+      if (!yank) {
+        throw new Problem('advisory_not_found', `The app ${name} has no advisory ${advisory}.`, {
+          hint: `headgate advisory list --app ${name}`,
+        })
+      }
+      return c.json(await show(app, yank), 200)
+    })
+}
+
+/** The yank that was just made, or the same one that was made before. */
+function yankMade(app: AppState, events: readonly LedgerEvent[], range: string): Yank {
+  const event = events.find((one) => one.type === 'release.yanked')
+  const made = event?.type === 'release.yanked' ? app.yanks.get(event.yank) : undefined
+  const yank = made ?? [...app.yanks.values()].find((one) => one.range.text === range)
+  if (!yank) throw new Error(`The yank of ${range} is not in the state that it was recorded in.`)
+  return yank
+}
+
+function fallbacksIn(events: readonly LedgerEvent[]): AdvisoryBody['fallbacks'] {
+  return events.flatMap((event) =>
+    event.type === 'channel.fell_back' ? [{ channel: event.channel, version: event.version ?? null }] : [],
+  )
+}
+
+/** The channels whose history says that they fell back when this was withdrawn. */
+function fallbacksOf(app: AppState, yank: Yank): AdvisoryBody['fallbacks'] {
+  return [...app.channels.values()].flatMap((channel) => {
+    for (let entry = channel.top; entry; entry = entry.previous) {
+      if (entry.movement === 'fell_back' && entry.at === yank.at)
+        return [{ channel: channel.name, version: entry.version ?? null }]
+    }
+    return []
+  })
+}

@@ -1,0 +1,110 @@
+/** Freezes of the registry, an app or a channel. */
+import { createRoute, z } from '@hono/zod-openapi'
+import { type FreezeBody, freezeBody, liftFreezeBody, setFreezeBody } from '../../shared/contract/registry.ts'
+import { dryRunQuery } from '../../shared/contract/shapes.ts'
+import { type FreezeScope, liftFreeze, setFreeze } from '../../shared/domain/commands/freeze.ts'
+import { type Freeze, freezeKey, inForce } from '../../shared/domain/freeze.ts'
+import { toIso } from '../../shared/domain/instants.ts'
+import type { State } from '../../shared/domain/state.ts'
+import { requirePermission } from '../access/credentials.ts'
+import type { Registry } from '../registry.ts'
+import { withoutUndefined } from './content.ts'
+import { answers, body, routes, writing } from './route.ts'
+
+const listFreezes = createRoute({
+  method: 'get',
+  path: '/freezes',
+  tags: ['freezes'],
+  summary: 'List the freezes that are in force',
+  responses: answers(z.object({ freezes: z.array(freezeBody) }), 'The freezes'),
+})
+
+const postFreeze = createRoute({
+  method: 'post',
+  path: '/freezes',
+  tags: ['freezes'],
+  summary: 'Freeze the registry, an app or a channel',
+  request: { query: dryRunQuery, body: body(setFreezeBody) },
+  responses: answers(freezeBody, 'The freeze'),
+})
+
+const postLift = createRoute({
+  method: 'post',
+  path: '/freezes/lift',
+  tags: ['freezes'],
+  summary: 'Lift a freeze',
+  request: { query: dryRunQuery, body: body(liftFreezeBody) },
+  responses: answers(freezeBody, 'The freeze that was lifted'),
+})
+
+export function freezeRoutes({ ledger, clock }: Registry) {
+  return routes()
+    .openapi(listFreezes, (c) => {
+      const credential = c.get('credential')
+      requirePermission(credential, 'readApp', { app: credential.app })
+      const freezes = [...ledger.state.freezes.values()].flatMap((freeze) => inForce(freeze, clock()) ?? [])
+      const visible = freezes.filter(
+        (freeze) => credential.app === undefined || freeze.app === undefined || freeze.app === credential.app,
+      )
+      return c.json({ freezes: visible.map((freeze) => freezeBodyOf(freeze, false)) }, 200)
+    })
+    .openapi(postFreeze, async (c) => {
+      const { app, channel, all, reason, until } = c.req.valid('json')
+      const scope = withoutUndefined({ app, channel })
+      requirePermission(c.get('credential'), 'freeze', scope)
+      const input = {
+        ...scope,
+        all,
+        reason,
+        ...withoutUndefined({ until: until === undefined ? undefined : Date.parse(until) }),
+      }
+      const write = writing(c, input)
+      const answer = await ledger.record({
+        ...write,
+        decide: (state, context) => setFreeze(state, input, context),
+        answer: (after) => freezeBodyOf(freezeAt(after, scope), write.isDryRun),
+      })
+      return c.json(answer, 200)
+    })
+    .openapi(postLift, async (c) => {
+      const { app, channel, reason } = c.req.valid('json')
+      const scope = withoutUndefined({ app, channel })
+      requirePermission(c.get('credential'), 'unfreeze', scope)
+      const write = writing(c, { scope, reason })
+      let lifted: Freeze | undefined
+      const answer = await ledger.record({
+        ...write,
+        decide: (state, context) => {
+          const events = liftFreeze(state, { ...scope, ...withoutUndefined({ reason }) }, context)
+          lifted = freezeAt(state, scope)
+          return events
+        },
+        answer: (after) => freezeBodyOf(lifted ?? freezeAt(after, scope), write.isDryRun),
+      })
+      return c.json(answer, 200)
+    })
+}
+
+function freezeAt(state: State, scope: FreezeScope): Freeze {
+  const freeze = state.freezes.get(freezeKey(scope))
+  if (freeze === undefined || freeze === 'lifted')
+    throw new Error('There is no freeze where one was just set.')
+  return freeze
+}
+
+function freezeBodyOf(
+  { scope, app, channel, all, reason, actor, at, until }: Freeze,
+  dryRun: boolean,
+): FreezeBody {
+  return {
+    scope,
+    app: app ?? null,
+    channel: channel ?? null,
+    all,
+    reason,
+    actor,
+    at: toIso(at),
+    until: until === undefined ? null : toIso(until),
+    dryRun,
+  }
+}

@@ -1,0 +1,108 @@
+/** Releases and advisories as bodies: projections of the governed state and the fleet. */
+import type { AdvisoryBody, ReleaseBody, ReleaseSummary } from '../../shared/contract/release.ts'
+import { contractOf } from '../../shared/domain/gates.ts'
+import { toIso } from '../../shared/domain/instants.ts'
+import { contains } from '../../shared/domain/range.ts'
+import type { ReleaseState } from '../../shared/domain/release.ts'
+import type { AppState } from '../../shared/domain/state.ts'
+import { compareKeys, orderKey, readUntidyVersion } from '../../shared/domain/version.ts'
+import type { Yank } from '../../shared/domain/yank.ts'
+import type { Fleet } from '../fleet/fleet.ts'
+import type { KnownRack } from '../fleet/fleet-index.ts'
+
+export function releaseBodyOf(app: AppState, release: ReleaseState): ReleaseBody {
+  const { version, content, recordedAt, recordedBy, routing, servedOn, awaitedOn, yank, fixes } = release
+  return {
+    app: app.name,
+    version,
+    readAs: readUntidyVersion(app.scheme, version).readAs,
+    publishedAt: toIso(content.publishedAt ?? recordedAt),
+    recordedAt: toIso(recordedAt),
+    recordedBy,
+    artifacts: [...content.artifacts],
+    notes: content.notes ?? null,
+    source: content.source ?? null,
+    validUntil: content.validUntil === undefined ? null : toIso(content.validUntil),
+    parameters: mutableContract(app, release),
+    routing: { ...routing },
+    headOf: headsOn(app, version),
+    servedOn: Object.keys(servedOn),
+    awaitedOn: [...awaitedOn],
+    yank: yank ?? null,
+    fixes: fixes ?? null,
+  }
+}
+
+function mutableContract(app: AppState, release: ReleaseState): ReleaseBody['parameters'] {
+  const contract = contractOf(app, release)
+  if (!contract) return null
+  return Object.fromEntries(
+    Object.entries(contract).map(([name, { allowed, ...rest }]) => [
+      name,
+      { ...rest, ...(allowed && { allowed: [...allowed] }) },
+    ]),
+  )
+}
+
+export function releaseSummaryOf(app: AppState, release: ReleaseState, racks: number): ReleaseSummary {
+  const { version, publishedAt, headOf, servedOn, yank, routing } = releaseBodyOf(app, release)
+  return { version, publishedAt, headOf, servedOn, yank, routing, racks }
+}
+
+/** Newest version first. */
+export function releasesInOrder(app: AppState): ReleaseState[] {
+  return [...app.releases.values()].sort((a, b) => compareKeys(b.key, a.key))
+}
+
+function headsOn(app: AppState, version: string): string[] {
+  return [...app.channels.values()]
+    .filter((channel) => channel.head === version)
+    .map((channel) => channel.name)
+}
+
+export interface AdvisoryParts {
+  readonly app: AppState
+  readonly yank: Yank
+  readonly fleet: Fleet
+  readonly fallbacks: AdvisoryBody['fallbacks']
+  readonly racksOn: AdvisoryBody['racksOn']
+  readonly racksGone: AdvisoryBody['racksGone']
+  readonly isDryRun: boolean
+}
+
+export function advisoryBodyOf(parts: AdvisoryParts): AdvisoryBody {
+  const { app, yank, fallbacks, racksOn, racksGone, isDryRun } = parts
+  return {
+    app: app.name,
+    id: yank.id,
+    range: yank.range.text,
+    severity: yank.severity,
+    remedy: yank.remedy,
+    to: yank.to ?? null,
+    reason: yank.reason,
+    at: toIso(yank.at),
+    actor: yank.actor,
+    dryRun: isDryRun,
+    versions: versionsOf(app, yank),
+    fallbacks,
+    racksOn,
+    racksGone,
+  }
+}
+
+/** The releases that the yank withdraws, oldest first. */
+export function versionsOf(app: AppState, yank: Yank): string[] {
+  return releasesInOrder(app)
+    .filter((release) => release.yank === yank.id)
+    .map((release) => release.version)
+    .reverse()
+}
+
+/** The racks that run what the yank covers, also versions that the registry has never seen. */
+export function racksOnYank(app: AppState, yank: Yank, racks: readonly KnownRack[]): KnownRack[] {
+  return racks.filter(({ facts }) => {
+    if (facts.current === undefined) return false
+    const release = app.releases.get(facts.current)
+    return release ? release.yank === yank.id : contains(yank.range, orderKey(app.scheme, facts.current))
+  })
+}

@@ -1,0 +1,133 @@
+/** Who is asking, and the credentials' metadata. A token is made by whoever will use it; only its digest comes here. */
+import { createRoute, z } from '@hono/zod-openapi'
+import { createTokenBody, type TokenBody, tokenBody, whoBody } from '../../shared/contract/registry.ts'
+import { dryRunQuery, reasonText } from '../../shared/contract/shapes.ts'
+import type { TokenState } from '../../shared/domain/access.ts'
+import { createToken, revokeToken } from '../../shared/domain/commands/token.ts'
+import { toIso } from '../../shared/domain/instants.ts'
+import type { State } from '../../shared/domain/state.ts'
+import { requirePermission } from '../access/credentials.ts'
+import { may } from '../middleware/authenticate.ts'
+import type { Registry } from '../registry.ts'
+import { withoutUndefined } from './content.ts'
+import { answers, body, routes, writing } from './route.ts'
+
+const me = createRoute({
+  method: 'get',
+  path: '/me',
+  tags: ['tokens'],
+  summary: 'What the token in use is good for',
+  responses: answers(whoBody, 'The credential'),
+})
+
+const listTokens = createRoute({
+  method: 'get',
+  path: '/tokens',
+  tags: ['tokens'],
+  summary: 'List the tokens',
+  middleware: [may('manageTokens')] as const,
+  responses: answers(z.object({ tokens: z.array(tokenBody) }), 'The tokens'),
+})
+
+const postToken = createRoute({
+  method: 'post',
+  path: '/tokens',
+  tags: ['tokens'],
+  summary: 'Register a token that the caller made',
+  request: { query: dryRunQuery, body: body(createTokenBody) },
+  responses: answers(tokenBody, 'The token'),
+})
+
+const postRevoke = createRoute({
+  method: 'post',
+  path: '/tokens/{token}/revoke',
+  tags: ['tokens'],
+  summary: 'Revoke a token, by id or name',
+  middleware: [may('manageTokens')] as const,
+  request: {
+    params: z.object({ token: z.string().max(64) }),
+    query: dryRunQuery,
+    body: body(z.object({ reason: reasonText.optional() }).strict()),
+  },
+  responses: answers(tokenBody, 'The token'),
+})
+
+export function tokenRoutes(registry: Registry) {
+  const { ledger, credentials, clock, random } = registry
+
+  function tokenBodyOf(token: TokenState): TokenBody {
+    const { id, name, role, scopes, app, channel, createdAt, createdBy, expiresAt, revokedAt } = token
+    const lastUsedAt = credentials.lastUsedAt(id)
+    return {
+      id,
+      name,
+      role,
+      scopes: [...scopes],
+      app: app ?? null,
+      channel: channel ?? null,
+      createdAt: toIso(createdAt),
+      createdBy,
+      expiresAt: toIso(expiresAt),
+      revokedAt: revokedAt === undefined ? null : toIso(revokedAt),
+      lastUsedAt: lastUsedAt === undefined ? null : toIso(lastUsedAt),
+      state: revokedAt !== undefined ? 'revoked' : clock() >= expiresAt ? 'expired' : 'in use',
+    }
+  }
+
+  return routes()
+    .openapi(me, (c) => {
+      const { actor, role, scopes, app, channel, expiresAt } = c.get('credential')
+      const { registryId } = ledger.state
+      const who = { name: actor, role, scopes: [...scopes], app: app ?? null, channel: channel ?? null }
+      return c.json({ ...who, expiresAt: toIso(expiresAt), registryId }, 200)
+    })
+    .openapi(listTokens, (c) => c.json({ tokens: [...ledger.state.tokens.values()].map(tokenBodyOf) }, 200))
+    .openapi(postToken, async (c) => {
+      const { app, channel, expiresAt, sha256, ...given } = c.req.valid('json')
+      const place = withoutUndefined({ app, channel })
+      requirePermission(
+        c.get('credential'),
+        given.role === 'join' ? 'createJoinToken' : 'manageTokens',
+        place,
+      )
+      const id = `tok-${random(8).toString('hex')}`
+      const input = { ...given, ...place, sha256, token: id, expiresAt: Date.parse(expiresAt) }
+      const answer = await ledger.record({
+        ...writing(c, { ...given, ...place, sha256, expiresAt }),
+        decide: (state, context) =>
+          isRegistered(state, sha256, given.name) ? [] : createToken(state, input, context),
+        answer: (after) => tokenBodyOf(tokenWith(after, sha256)),
+      })
+      return c.json(answer, 200)
+    })
+    .openapi(postRevoke, async (c) => {
+      const { token } = c.req.valid('param')
+      const { reason } = c.req.valid('json')
+      const input = { token, ...withoutUndefined({ reason }) }
+      const answer = await ledger.record({
+        ...writing(c, input),
+        decide: (state, context) => revokeToken(state, input, context),
+        answer: (after) => tokenBodyOf(tokenNamed(after, token)),
+      })
+      return c.json(answer, 200)
+    })
+}
+
+/** The same digest under the same name is the same token. */
+function isRegistered(state: State, sha256: string, name: string): boolean {
+  const id = state.tokenOfSha256.get(sha256)
+  return id !== undefined && state.tokens.get(id)?.name === name
+}
+
+function tokenWith(state: State, sha256: string): TokenState {
+  const token = state.tokens.get(state.tokenOfSha256.get(sha256) ?? '')
+  if (!token) throw new Error('The token that was just registered is not there.')
+  return token
+}
+
+function tokenNamed(state: State, text: string): TokenState {
+  const named = [...state.tokens.values()].filter((token) => token.id === text || token.name === text)
+  const token = named.at(-1)
+  if (!token) throw new Error(`The token ${text} that was just revoked is not there.`)
+  return token
+}
