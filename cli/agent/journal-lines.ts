@@ -46,6 +46,12 @@ function decodeLine(line: string): JournalEntry | null {
   return { n, attempt, state, at, data }
 }
 
+/** A good line that lost the newline before it, and so hides in a damaged one. */
+function lineWithin(text: string): JournalEntry | null {
+  const start = text.lastIndexOf('{"n":')
+  return start > 0 ? decodeLine(text.slice(start)) : null
+}
+
 const zeros = Buffer.alloc(4096)
 
 /** The byte after the last one that is not zero; by pages, since most of the file is padding. */
@@ -65,15 +71,17 @@ export function readLines(bytes: Buffer, file: string): ReadLines {
   for (let start = 0, line = 1; start < dirtyEnd; line += 1) {
     const stop = bytes.indexOf(newline, start)
     if (stop < 0 || stop >= dirtyEnd) break
-    const entry = decodeLine(bytes.toString('utf8', start, stop))
-    const previous = entries.at(-1)
-    const follows = entry !== null && (previous === undefined || entry.n === previous.n + 1)
-    if (entry !== null && damagedLine === null && follows) {
+    const text = bytes.toString('utf8', start, stop)
+    const entry = decodeLine(text)
+    const last = entries.at(-1)
+    const follows = entry !== null && (last === undefined || entry.n === last.n + 1)
+    if (entry !== null && follows && damagedLine === null) {
       entries.push(entry)
       end = stop + 1
     } else {
       damagedLine ??= line
-      if (entry !== null) throw unreadable(file, damagedLine, entry.n, previous?.n ?? null)
+      const good = entry ?? lineWithin(text)
+      if (good !== null) throw unreadable(file, damagedLine, good.n, last?.n ?? null)
     }
     start = stop + 1
   }

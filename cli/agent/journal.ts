@@ -142,6 +142,24 @@ export function openJournal(
     return numbered
   }
 
+  function addToHistory(moved: readonly JournalEntry[]): void {
+    const path = historyFile(directory)
+    const before = files.read(path) ?? Buffer.alloc(0)
+    let known = 0
+    let end = 0
+    try {
+      const history = readLines(before, path)
+      known = history.entries.at(-1)?.n ?? 0
+      end = history.end
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error
+      // A damaged past is kept for a person to read; it must not stop what is under way now.
+      files.rename(path, `${path}.damaged-before-${moved[0]?.n}`)
+    }
+    const added = moved.filter((entry) => entry.n > known).map(encodeLine)
+    files.writeAtomically(path, Buffer.concat([before.subarray(0, end), Buffer.from(added.join(''))]), 0o600)
+  }
+
   function rotate(): number {
     if (end * 2 <= space.bytes) return 0
     const groups = grouped(entries)
@@ -149,16 +167,7 @@ export function openJournal(
     const moved = entries.slice(0, entries.length - kept.length)
     if (moved.length === 0) return 0
     try {
-      const path = historyFile(directory)
-      const before = files.read(path) ?? Buffer.alloc(0)
-      const history = readLines(before, path)
-      const known = history.entries.at(-1)?.n ?? 0
-      const added = moved.filter((entry) => entry.n > known).map(encodeLine)
-      files.writeAtomically(
-        path,
-        Buffer.concat([before.subarray(0, history.end), Buffer.from(added.join(''))]),
-        0o600,
-      )
+      addToHistory(moved)
       allocate(Buffer.from(kept.map(encodeLine).join('')))
     } catch (error) {
       if (isDiskFull(error)) return 0

@@ -31,6 +31,7 @@ export function keepLastLines(
   onLine: (line: string) => void = () => undefined,
 ): LastLines {
   const kept: string[] = []
+  let keptBytes = 0
   let partial = ''
 
   function clean(raw: string): string {
@@ -43,9 +44,9 @@ export function keepLastLines(
 
   function keep(line: string): void {
     kept.push(line)
-    let bytes = kept.reduce((sum, each) => sum + Buffer.byteLength(each), 0)
-    while (kept.length > limits.lines || bytes > limits.bytes) {
-      bytes -= Buffer.byteLength(kept.shift() ?? '')
+    keptBytes += Buffer.byteLength(line)
+    while (kept.length > limits.lines || keptBytes > limits.bytes) {
+      keptBytes -= Buffer.byteLength(kept.shift() ?? '')
     }
     onLine(line)
   }
@@ -54,7 +55,8 @@ export function keepLastLines(
     feed(text) {
       const parts = (partial + text).split('\n')
       partial = parts.pop() ?? ''
-      for (const part of parts) keep(clean(part))
+      // Of a flood only the end is kept, so the rest need not even be cleaned.
+      for (const part of parts.slice(-limits.lines)) keep(clean(part))
       // A line that never ends is cut rather than collected; far beyond what is shown, for a secret to stay whole.
       if (partial.length > 64 * longestLine) {
         keep(clean(partial))
@@ -114,6 +116,7 @@ export function pipedOutput(
 
 const pollMs = 100
 const truncateAtBytes = 4 * 1024 * 1024
+const mostBehindBytes = 65_536
 const needsFreeBytes = 1024 * 1024
 
 /** Output into a file that is followed while it grows; null when the disk has no room for it. */
@@ -129,18 +132,31 @@ export function loggedOutput(logFile: string, last: LastLines): Output | null {
   let position = fstatSync(fd).size
   const decoder = new StringDecoder('utf8')
   const buffer = Buffer.alloc(65_536)
+  let inMiddle = false
   let timer: NodeJS.Timeout | undefined
 
   function follow(): void {
-    for (let got = -1; got !== 0; ) {
-      got = readSync(fd, buffer, 0, buffer.length, position)
+    const end = fstatSync(fd).size
+    const behind = end - position - mostBehindBytes
+    if (behind > 0) {
+      position += behind
+      // A line that begins before where we read on may hold half a secret: it is left out.
+      inMiddle = true
+    }
+    // Up to here and no further: a child may well write faster than we read.
+    while (position < end) {
+      const got = readSync(fd, buffer, 0, Math.min(buffer.length, end - position), position)
       position += got
-      last.feed(decoder.write(buffer.subarray(0, got)))
-      // The child appends, so after this it goes on at the new end: a runaway log cannot fill the disk.
-      if (position > truncateAtBytes) {
-        ftruncateSync(fd, 0)
-        position = 0
-      }
+      const text = decoder.write(buffer.subarray(0, got))
+      const newline = inMiddle ? text.indexOf('\n') : -1
+      if (!inMiddle) last.feed(text)
+      else if (newline >= 0) last.feed(text.slice(newline))
+      inMiddle &&= newline < 0
+    }
+    // The child appends, so it goes on at the new end: a runaway log cannot fill the disk.
+    if (position > truncateAtBytes) {
+      ftruncateSync(fd, 0)
+      position = 0
     }
   }
 

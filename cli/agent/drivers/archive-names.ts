@@ -3,7 +3,7 @@
  * that no two of them are one name on a disk that folds case or accents.
  */
 
-import { refusedArchive } from './refused-archive.ts'
+import { refusedArchive, shownName } from './refused-archive.ts'
 
 const longestPath = 1_024
 const longestSegment = 255
@@ -14,23 +14,22 @@ export interface ArchiveNames {
   admit(path: string, kind: 'file' | 'directory'): void
 }
 
-function shown(path: string): string {
-  return JSON.stringify(path.length > 120 ? `${path.slice(0, 120)}…` : path)
-}
-
 /** The segments of a relative path, or a refusal; a leading "./" and a trailing "/" mean nothing. */
 function segmentsOf(path: string): readonly string[] {
   if (path.length > longestPath) throw refusedArchive(`a name has ${path.length} characters`)
   if (/[\p{Cc}\uFFFD\\]/u.test(path)) {
-    throw refusedArchive(`${shown(path)} holds a control character, a backslash or bytes that are not UTF-8`)
+    throw refusedArchive(
+      `${shownName(path)} holds a control character, a backslash or bytes that are not UTF-8`,
+    )
   }
   if (path.startsWith('/') || /^[A-Za-z]:/.test(path))
-    throw refusedArchive(`${shown(path)} is an absolute path`)
+    throw refusedArchive(`${shownName(path)} is an absolute path`)
   const segments = path.split('/').filter((segment) => segment !== '' && segment !== '.')
-  if (segments.includes('..')) throw refusedArchive(`${shown(path)} leaves the release by ".."`)
-  if (segments.length > deepest) throw refusedArchive(`${shown(path)} is ${segments.length} directories deep`)
+  if (segments.includes('..')) throw refusedArchive(`${shownName(path)} leaves the release by ".."`)
+  if (segments.length > deepest)
+    throw refusedArchive(`${shownName(path)} is ${segments.length} directories deep`)
   const long = segments.find((segment) => Buffer.byteLength(segment) > longestSegment)
-  if (long !== undefined) throw refusedArchive(`${shown(long)} is longer than ${longestSegment} bytes`)
+  if (long !== undefined) throw refusedArchive(`${shownName(long)} is longer than ${longestSegment} bytes`)
   return segments
 }
 
@@ -47,11 +46,11 @@ export function createArchiveNames(): ArchiveNames {
     }
     if (before.path !== path) {
       throw refusedArchive(
-        `${shown(before.path)} and ${shown(path)} are one name where case is not told apart`,
+        `${shownName(before.path)} and ${shownName(path)} are one name where case is not told apart`,
       )
     }
-    if (before.kind !== kind) throw refusedArchive(`${shown(path)} is both a file and a directory`)
-    if (before.listed && listed) throw refusedArchive(`${shown(path)} is in it twice`)
+    if (before.kind !== kind) throw refusedArchive(`${shownName(path)} is both a file and a directory`)
+    if (before.listed && listed) throw refusedArchive(`${shownName(path)} is in it twice`)
     if (listed) before.listed = true
   }
 
@@ -60,7 +59,7 @@ export function createArchiveNames(): ArchiveNames {
       const segments = segmentsOf(path)
       if (segments.length === 0) {
         if (kind === 'directory') return
-        throw refusedArchive(`${shown(path)} is no name for a file`)
+        throw refusedArchive(`${shownName(path)} is no name for a file`)
       }
       for (let depth = 1; depth < segments.length; depth += 1) {
         enter(segments.slice(0, depth).join('/'), 'directory', false)

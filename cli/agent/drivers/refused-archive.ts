@@ -10,3 +10,9 @@ export function refusedArchive(reason: string, numbers?: Readonly<Record<string,
     ...(numbers === undefined ? {} : { numbers }),
   })
 }
+
+/** A name from the archive as it may be shown: short, and without anything that moves a cursor. */
+export function shownName(name: string): string {
+  const short = name.length > 120 ? `${name.slice(0, 120)}…` : name
+  return JSON.stringify(short.replaceAll(/\p{Cc}/gu, '?'))
+}

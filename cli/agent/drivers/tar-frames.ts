@@ -4,7 +4,7 @@
  * archives: entries after the end, sparse files, extended headers that change the kind of what follows.
  */
 
-import { refusedArchive } from './refused-archive.ts'
+import { refusedArchive, shownName } from './refused-archive.ts'
 
 export interface FramedEntry {
   readonly kind: 'file' | 'directory'
@@ -49,10 +49,10 @@ function sizeOf(header: Buffer, name: string): number {
   if ((field[0] ?? 0) & 0x80) {
     const value = (BigInt((field[0] ?? 0) & 0x7f) << 88n) | BigInt(`0x${field.toString('hex', 1)}`)
     if (value <= BigInt(Number.MAX_SAFE_INTEGER)) return Number(value)
-    throw refusedArchive(`"${name}" declares a size of ${value} bytes`)
+    throw refusedArchive(`${shownName(name)} declares a size of ${value} bytes`)
   }
   const digits = field.toString('latin1').replace(/\0.*$/s, '').trim()
-  if (!/^[0-7]*$/.test(digits)) throw refusedArchive(`"${name}" declares no readable size`)
+  if (!/^[0-7]*$/.test(digits)) throw refusedArchive(`${shownName(name)} declares no readable size`)
   return digits === '' ? 0 : Number.parseInt(digits, 8)
 }
 
@@ -85,9 +85,16 @@ export function createTarFrames(): TarFrames {
   let zeroBlocks = 0
 
   function readExtension(kind: string, body: Buffer): void {
-    if (kind === 'L') return
+    // Names end at a NUL for one reader and go on for another.
+    const isCut = (name: Buffer) =>
+      name.includes(0) && name.subarray(name.indexOf(0)).some((byte) => byte !== 0)
+    if (kind === 'L') {
+      if (isCut(body)) throw refusedArchive('it has a long name with a NUL in it')
+      return
+    }
     const records = paxRecords(body)
-    for (const key of records.keys()) {
+    for (const [key, value] of records) {
+      if (value.includes('\0')) throw refusedArchive(`it has an extended header with a NUL in its "${key}"`)
       if (key === 'type' || key === 'linkpath' || key.startsWith('GNU.sparse')) {
         throw refusedArchive(`it has an extended header that sets "${key}"`)
       }
@@ -118,11 +125,13 @@ export function createTarFrames(): TarFrames {
     }
     const isDirectory = kind === '5' || (kind === '0' && name.endsWith('/'))
     if (!isDirectory && kind !== '0') {
-      throw refusedArchive(`"${name}" is ${refusedKinds[kind] ?? `an entry of the unknown kind "${kind}"`}`)
+      throw refusedArchive(
+        `${shownName(name)} is ${refusedKinds[kind] ?? `an entry of the unknown kind "${kind}"`}`,
+      )
     }
     const bytesOfBody = nextSize ?? size
     if (isDirectory && bytesOfBody > 0)
-      throw refusedArchive(`"${name}" is a directory of ${bytesOfBody} bytes`)
+      throw refusedArchive(`${shownName(name)} is a directory of ${bytesOfBody} bytes`)
     nextSize = null
     entries.push({ kind: isDirectory ? 'directory' : 'file', bytes: bytesOfBody })
     bodyLeft = Math.ceil(bytesOfBody / block) * block

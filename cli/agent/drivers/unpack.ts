@@ -12,7 +12,7 @@ import { createGunzip } from 'node:zlib'
 import { Problem } from '../../../shared/domain/problem.ts'
 import { type DurableFiles, errorCode, isDiskFull } from '../files.ts'
 import { createArchiveNames } from './archive-names.ts'
-import { refusedArchive } from './refused-archive.ts'
+import { refusedArchive, shownName } from './refused-archive.ts'
 import { createTarFrames } from './tar-frames.ts'
 
 export interface UnpackLimits {
@@ -63,7 +63,10 @@ function readable(error: unknown, archive: string): unknown {
     const reason = error instanceof Error ? error.message : code
     return refusedArchive(`its compression is damaged (${reason})`)
   }
-  if (code.startsWith('TAR_')) return refusedArchive(error instanceof Error ? error.message : code)
+  if (code.startsWith('TAR_')) {
+    const reason = error instanceof Error ? error.message.replace(/^TAR_[A-Z_]+: /, '') : code
+    return refusedArchive(`it is no sound tar archive (${reason})`)
+  }
   if (isDiskFull(error)) {
     return new Problem('update_failed', `The disk is full: ${archive} could not be unpacked.`, {
       hint: `free some disk space and try again: df -h ${dirname(archive)}`,
@@ -116,7 +119,7 @@ async function extract(archive: string, directory: string, limits: UnpackLimits)
     const kind = entry.type === 'Directory' ? 'directory' : 'file'
     const isPlain = entry.type === 'File' || entry.type === 'OldFile' || entry.type === 'Directory'
     if (!isPlain || framed?.kind !== kind || framed.bytes !== entry.size) {
-      throw refusedArchive(`${JSON.stringify(path)} reads as two different entries`)
+      throw refusedArchive(`${shownName(path)} reads as two different entries`)
     }
     total.entries += 1
     total.bytes += entry.size
@@ -153,22 +156,30 @@ async function extract(archive: string, directory: string, limits: UnpackLimits)
   })
   const closed = new Promise<void>((resolve) => unpack.once('close', resolve))
 
+  async function takeChunk(chunk: unknown): Promise<void> {
+    if (!Buffer.isBuffer(chunk)) return
+    if (total.read === 0 && chunk[0] === 0x1f && chunk[1] === 0x8b) {
+      throw refusedArchive('it is compressed twice')
+    }
+    total.read += chunk.length
+    if (total.read > mostBytes) throw refusedArchive(`it unpacks to more than ${mostBytes} bytes`)
+    const belongs = frames.feed(chunk)
+    if (belongs > 0 && !unpack.write(chunk.subarray(0, belongs)) && problem === null) {
+      await once(unpack, 'drain')
+    }
+    if (problem !== null) throw problem
+  }
+
   try {
     await eachChunk(archive, packedBytes, async (chunks) => {
-      for await (const chunk of chunks) {
-        if (!Buffer.isBuffer(chunk)) continue
-        if (total.read === 0 && chunk[0] === 0x1f && chunk[1] === 0x8b) {
-          throw refusedArchive('it is compressed twice')
-        }
-        total.read += chunk.length
-        if (total.read > mostBytes) throw refusedArchive(`it unpacks to more than ${mostBytes} bytes`)
-        const belongs = frames.feed(chunk)
-        if (belongs > 0 && !unpack.write(chunk.subarray(0, belongs)) && problem === null) {
-          await once(unpack, 'drain')
-        }
-        if (problem !== null) throw problem
+      try {
+        for await (const chunk of chunks) await takeChunk(chunk)
+        frames.end()
+      } catch (error) {
+        // Noted here, since the pipeline that is torn down may report its own end instead.
+        problem ??= error
+        throw error
       }
-      frames.end()
     })
   } catch (error) {
     problem ??= error
