@@ -5,9 +5,11 @@ import type { Decision, Trace } from '../../shared/domain/decide.ts'
 import { toIso } from '../../shared/domain/instants.ts'
 import type { RackFacts } from '../../shared/domain/rack.ts'
 import { artifactFor, type ReleaseState } from '../../shared/domain/release.ts'
+import type { AppState } from '../../shared/domain/state.ts'
 
 export interface Answered {
   readonly decision: Decision
+  readonly app: AppState
   readonly channel: ChannelState
   readonly facts: RackFacts
   /** Null for somebody who is no enrolled rack. */
@@ -18,6 +20,7 @@ export interface Answered {
 
 export function decisionBodyOf({
   decision,
+  app,
   channel,
   facts,
   rack,
@@ -26,7 +29,8 @@ export function decisionBodyOf({
 }: Answered): DecisionBody {
   const { action, reason, motive, target, destination, until, askAgainSeconds, detail, advisories } = decision
   return {
-    app: channel.app,
+    app: app.name,
+    scheme: app.scheme,
     channel: channel.name,
     rack,
     current: facts.current ?? null,
@@ -51,6 +55,7 @@ export function decisionBodyOf({
   }
 }
 
-function targetOf({ version, content }: ReleaseState, platform: string): DecisionBody['target'] {
-  return { version, artifact: artifactFor(content, platform) ?? null, notes: content.notes ?? null }
+function targetOf({ version, content, routing }: ReleaseState, platform: string): DecisionBody['target'] {
+  const artifact = artifactFor(content, platform) ?? null
+  return { version, artifact, notes: content.notes ?? null, floor: routing.floor ?? null }
 }

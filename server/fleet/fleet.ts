@@ -2,7 +2,8 @@
  * The fleet in service: racks' reports in, decisions out, from memory. A check writes nothing before its answer;
  * what it reported is noted and flushed later.
  */
-import { protocolVersion, type RackReport, rackReport } from '../../shared/contract/rack.ts'
+import { protocolVersion } from '../../shared/contract/protocol.ts'
+import { type RackReport, rackReport } from '../../shared/contract/rack.ts'
 import type { ChannelState } from '../../shared/domain/channel.ts'
 import { type Decision, decide, type Trace } from '../../shared/domain/decide.ts'
 import { Problem } from '../../shared/domain/problem.ts'
@@ -59,6 +60,7 @@ export function createFleet({ index, ledger, checkIns, clock, isArtifactMissing 
       const decision = decideOn(app, channel, rack.facts, trace)
       return {
         decision,
+        app,
         channel,
         facts: rack.facts,
         rack: rack.row.name,
@@ -69,7 +71,7 @@ export function createFleet({ index, ledger, checkIns, clock, isArtifactMissing 
     decideForStranger(channel, facts, trace) {
       const app = findApp(ledger.state, channel.app)
       const decision = decideOn(app, channel, facts, trace)
-      return { decision, channel, facts, rack: null, ledgerSequence: ledger.head.sequence, trace }
+      return { decision, app, channel, facts, rack: null, ledgerSequence: ledger.head.sequence, trace }
     },
   }
 }

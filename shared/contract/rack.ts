@@ -1,12 +1,10 @@
 /** Racks: their report, the decision they are answered with, and their attempts, as they cross the wire. */
 import { z } from 'zod'
 import { actions, motives } from '../domain/reasons.ts'
+import { schemes } from '../domain/version.ts'
 import { remedies, severities } from '../domain/yank.ts'
 import { artifactShape } from './release.ts'
 import { instant, reasonText, sha256, versionName } from './shapes.ts'
-
-/** The protocol that an agent speaks, in every report. The registry serves this one. */
-export const protocolVersion = 1
 
 export const pinShape = z
   .object({
@@ -63,6 +61,8 @@ export type RackReport = z.infer<typeof rackReport>
 export const decisionBody = z
   .object({
     app: z.string(),
+    /** How its versions are ordered. */
+    scheme: z.enum(schemes),
     channel: z.string(),
     rack: z.string().nullable(),
     current: versionName.nullable(),
@@ -70,7 +70,13 @@ export const decisionBody = z
     reason: z.string(),
     motive: z.enum(motives),
     target: z
-      .object({ version: versionName, artifact: artifactShape.nullable(), notes: z.string().nullable() })
+      .object({
+        version: versionName,
+        artifact: artifactShape.nullable(),
+        notes: z.string().nullable(),
+        /** The oldest version to go back to from it: remembered, for when the registry cannot be asked. */
+        floor: versionName.nullable(),
+      })
       .nullable(),
     /** Where the way leads, when the target is only a step on it. */
     destination: versionName.nullable(),

@@ -1,0 +1,263 @@
+/** The acts of an attempt, one for each state that is not an end. Each may be called again after a crash inside of it. */
+import { Problem } from '../../shared/domain/problem.ts'
+import type { Attempt, AttemptOutcome, AttemptState, LineData } from './attempt.ts'
+import { settle } from './checks/settle.ts'
+import type { Move } from './drivers/driver.ts'
+import { fetchArtifact } from './fetch-artifact.ts'
+import { httpGetFor } from './http-get.ts'
+import { requireReady } from './preflight.ts'
+import { endGroup } from './process-group.ts'
+import type { Rack } from './rack.ts'
+import { reportOf } from './rack-report.ts'
+
+export interface Run {
+  readonly rack: Rack
+  readonly attempt: Attempt
+  /** A crash came between this state's line and now. */
+  readonly isResumed: boolean
+  /** Another line in the same state. */
+  note(data: LineData): void
+}
+
+interface Next {
+  readonly state: AttemptState
+  readonly data: LineData
+}
+
+type Step = (run: Run) => Promise<Next>
+
+export const steps: Readonly<Record<Exclude<AttemptState, AttemptOutcome>, Step>> = {
+  planned,
+  preflight,
+  fetched,
+  verified,
+  confirmed,
+  applying,
+  settling,
+  returning,
+}
+
+const graceMs = 10_000
+const lastQuestionMs = 5_000
+/** An unproved version is started twice at most: by the attempt, and once more after a crash. */
+const mostResumptions = 1
+
+/** Asks for the grant, then whether the rack is ready. */
+async function planned({ rack, attempt, isResumed }: Run): Promise<Next> {
+  if (isResumed) return interrupted()
+  const { input, id } = attempt
+  if (input.motive !== 'person') {
+    const report = reportFor(rack, attempt, false)
+    const { from, to, action, motive, artifact } = input
+    await rack.registry().grant({ id, target: to, action, motive, report, plan: { from, to, artifact } })
+  }
+  await requireReady(rack, input)
+  return { state: 'preflight', data: {} }
+}
+
+async function preflight({ rack, attempt, isResumed }: Run): Promise<Next> {
+  if (isResumed) return interrupted()
+  const { artifact, to } = attempt.input
+  if (await rack.driver.keeps(to)) return { state: 'fetched', data: { detail: `${to} is kept here` } }
+  if (artifact) {
+    const { env, files, clock, watch } = rack.place
+    const credential =
+      attempt.input.motive === 'person'
+        ? null
+        : { origin: new URL(rack.registry().url).origin, token: rack.token() }
+    const get = await httpGetFor(env)
+    const artifactFile = await fetchArtifact(artifact, {
+      dir: rack.dir,
+      files,
+      clock,
+      get,
+      credential,
+      onProgress: watch.onBytes,
+    })
+    return { state: 'fetched', data: { artifactFile, detail: `${artifact.size} bytes` } }
+  }
+  if (!rack.driver.needsArtifact) return { state: 'fetched', data: { detail: 'driven by the version alone' } }
+  throw new Problem(
+    'artifact_unavailable',
+    `The ${rack.driver.kind} driver needs an artifact for ${to}; the release has none for ${rack.config.rack.platform}, and it is not kept here.`,
+    {
+      hint: `headgate release publish ${to} --app ${rack.config.rack.app} --artifact FILE   # under a new version, if this one is published`,
+    },
+  )
+}
+
+/** The digest was compared while the bytes came in: a file under its digest's name is whole. */
+async function fetched({ attempt, isResumed }: Run): Promise<Next> {
+  if (isResumed) return interrupted()
+  const { artifact } = attempt.input
+  return {
+    state: 'verified',
+    data: attempt.artifactFile && artifact ? { detail: `sha256 ${artifact.sha256}` } : {},
+  }
+}
+
+/** The last question before anything changes. No answer in time goes on: what was granted stands. */
+async function verified({ rack, attempt, isResumed }: Run): Promise<Next> {
+  if (isResumed) return interrupted()
+  const { input } = attempt
+  if (input.motive === 'person') return { state: 'confirmed', data: { detail: 'ordered on this rack' } }
+  try {
+    const { action, target, reason, detail } = await rack
+      .registry()
+      .check(reportFor(rack, attempt, true), { timeoutMs: lastQuestionMs })
+    const goesOn = (action === 'update' || action === 'rollback') && target?.version === input.to
+    if (goesOn) return { state: 'confirmed', data: {} }
+    const trouble = {
+      step: 'verified',
+      message: `The registry says ${action}, ${reason}: ${detail}.`,
+      hint: null,
+      lastLines: [],
+    }
+    return { state: 'aborted', data: { trouble } }
+  } catch (error) {
+    if (!(error instanceof Problem) || !isSilence(error)) throw error
+    return { state: 'confirmed', data: { detail: `the last question was not answered (${error.message})` } }
+  }
+}
+
+function isSilence({ code }: Problem): boolean {
+  return (
+    code === 'registry_unreachable' ||
+    code === 'bad_answer' ||
+    code === 'store_unavailable' ||
+    code === 'too_many_requests'
+  )
+}
+
+async function confirmed({ isResumed }: Run): Promise<Next> {
+  return isResumed ? interrupted() : { state: 'applying', data: {} }
+}
+
+async function applying(run: Run): Promise<Next> {
+  const { rack, attempt } = run
+  if (run.isResumed) {
+    await endLeftovers(run)
+    if (attempt.resumptions >= mostResumptions) throw interruptedTooOften(attempt)
+    run.note({ resumed: true, detail: 'taken up again after an interruption' })
+  }
+  await rack.driver.apply(moveOf(run, 'forward'))
+  return { state: 'settling', data: {} }
+}
+
+async function settling(run: Run): Promise<Next> {
+  const { rack, attempt } = run
+  if (run.isResumed) {
+    if (attempt.resumptions > mostResumptions) throw interruptedTooOften(attempt)
+    run.note({ resumed: true, detail: 'asked again after an interruption' })
+  }
+  const report = await settle(
+    rack.checks,
+    attempt.input.to,
+    rack.config.settle,
+    rack.place.clock,
+    showChecks(rack),
+  )
+  if (report.ok) return { state: 'proved', data: { detail: report.detail } }
+  throw new Problem('update_failed', `${attempt.input.to} did not settle: ${report.detail}.`, {
+    hint: `headgate history --dir ${rack.dir}`,
+    numbers: { lastLines: report.checks.map(({ name, state, detail }) => `${name}: ${state}: ${detail}`) },
+  })
+}
+
+/** Back to where the attempt came from, whatever is said of that version; proved by the same checks. */
+async function returning(run: Run): Promise<Next> {
+  const { rack, attempt } = run
+  if (run.isResumed) {
+    await endLeftovers(run)
+    run.note({ resumed: true, detail: 'going back again after an interruption' })
+  }
+  const { from } = attempt.input
+  const failed = await rack.driver.goBack(moveOf(run, 'back')).then(
+    () => undefined,
+    (error: unknown) => {
+      if (error instanceof Problem) return error
+      throw error
+    },
+  )
+  // How the driver ended is a hint; what runs and how it answers is the proof.
+  const proof = await proofOf(rack, from)
+  if (proof.isThere) return { state: 'returned', data: { detail: proof.detail } }
+  const said = failed ? ` The way back said: ${failed.message}` : ''
+  throw new Problem(
+    'stuck',
+    `The way back to ${from ?? 'nothing'} did not end well: ${proof.detail}.${said}`,
+    {
+      hint: `Look at what runs: headgate status --dir ${rack.dir}; when it works again: headgate verify --dir ${rack.dir}`,
+      numbers: { lastLines: failed?.numbers?.lastLines ?? [] },
+    },
+  )
+}
+
+async function proofOf(rack: Rack, from: string | null): Promise<{ isThere: boolean; detail: string }> {
+  if (from === null) {
+    const current = await rack.driver.current()
+    return current === null
+      ? { isThere: true, detail: 'nothing is installed, as before' }
+      : { isThere: false, detail: `${current} is still installed` }
+  }
+  const report = await settle(rack.checks, from, rack.config.settle, rack.place.clock, showChecks(rack))
+  return { isThere: report.ok, detail: report.detail }
+}
+
+function interrupted(): Next {
+  return { state: 'aborted', data: { detail: 'interrupted before anything was changed' } }
+}
+
+function interruptedTooOften({ input, resumptions }: Attempt): Problem {
+  return new Problem(
+    'update_failed',
+    `${input.to} was started ${resumptions + 1} times and never proved: it is not started again.`,
+  )
+}
+
+/** A killed agent leaves its driver's processes running: nothing is started beside them. */
+async function endLeftovers({ rack, attempt }: Run): Promise<void> {
+  for (const leader of attempt.processes) {
+    if (await endGroup(leader, graceMs, rack.place.clock)) continue
+    throw new Problem(
+      'stuck',
+      `The process group ${leader.pid}, which this attempt started, cannot be ended.`,
+      { hint: `ps -o pid,stat,args -g ${leader.pid}` },
+    )
+  }
+}
+
+function moveOf(run: Run, direction: 'forward' | 'back'): Move {
+  const { rack, attempt } = run
+  const { from, to, action } = attempt.input
+  const isReturn = direction === 'back'
+  return {
+    attempt: attempt.id,
+    from: isReturn ? to : from,
+    to: isReturn ? from : to,
+    direction: isReturn || action === 'rollback' ? 'back' : 'forward',
+    ...(attempt.artifactFile !== null && !isReturn && { artifactFile: attempt.artifactFile }),
+    async onProcess(process) {
+      run.note({ process })
+    },
+    note: rack.place.watch.onNote,
+  }
+}
+
+function showChecks(
+  rack: Rack,
+): (reports: readonly { name: string; state: string; detail: string }[]) => void {
+  return (reports) => {
+    for (const { name, state, detail } of reports) rack.place.watch.onNote(`${name}: ${state}: ${detail}`)
+  }
+}
+
+function reportFor(rack: Rack, attempt: Attempt, isUnderWay: boolean) {
+  return reportOf({
+    state: rack.state,
+    current: attempt.input.from,
+    platform: rack.config.rack.platform,
+    agent: rack.agentVersion,
+    attempt: isUnderWay ? attempt : undefined,
+  })
+}

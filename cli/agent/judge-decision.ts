@@ -1,0 +1,65 @@
+/**
+ * Is this a decision that this rack may act on? By hand and not by schema: it runs at every check, and loading the
+ * schemas costs more than the question. Whatever does not fit changes nothing on the rack.
+ */
+import type { DecisionBody } from '../../shared/contract/rack.ts'
+import { Problem } from '../../shared/domain/problem.ts'
+import { actions, motives } from '../../shared/domain/reasons.ts'
+import { schemes } from '../../shared/domain/version.ts'
+import type { RackState } from './rack-state.ts'
+
+/** Only the parts that a rack acts on are looked at; a newer registry may add others. */
+export function isDecision(body: unknown): body is DecisionBody {
+  if (!isObject(body)) return false
+  const { action, motive, reason, target, scheme, revision, ledgerSequence, askAgainSeconds, advisories } =
+    body
+  return (
+    isOneOf(actions, action) &&
+    isOneOf(motives, motive) &&
+    isOneOf(schemes, scheme) &&
+    typeof reason === 'string' &&
+    typeof body.detail === 'string' &&
+    typeof body.channel === 'string' &&
+    Number.isSafeInteger(revision) &&
+    Number.isSafeInteger(ledgerSequence) &&
+    typeof askAgainSeconds === 'number' &&
+    Array.isArray(advisories) &&
+    (target === null || isTarget(target)) &&
+    (target !== null || (action !== 'update' && action !== 'rollback'))
+  )
+}
+
+/** Raises `stale_answer` when the registry knows less than this rack has seen of it. */
+export function refuseStale(body: DecisionBody, { seen }: RackState): void {
+  const isSameChannel = body.channel === seen.channel
+  const isBehind =
+    body.ledgerSequence < seen.ledgerSequence || (isSameChannel && body.revision < seen.revision)
+  if (!isBehind) return
+  throw new Problem(
+    'stale_answer',
+    `The registry answered from revision ${body.revision} of ${body.channel} and event ${body.ledgerSequence}; this rack has seen revision ${seen.revision} and event ${seen.ledgerSequence}. Nothing is changed.`,
+    {
+      hint: 'A cache or an old backup may be answering. If the registry was restored on purpose: headgate enroll --dir DIR again.',
+      numbers: { got: { revision: body.revision, ledgerSequence: body.ledgerSequence }, seen },
+    },
+  )
+}
+
+function isTarget(target: unknown): boolean {
+  if (!isObject(target) || typeof target.version !== 'string') return false
+  const { artifact, floor } = target
+  const isFloor = floor === null || floor === undefined || typeof floor === 'string'
+  if (artifact === null) return isFloor
+  if (!isObject(artifact)) return false
+  const isDigest = typeof artifact.sha256 === 'string' && /^[0-9a-f]{64}$/.test(artifact.sha256)
+  const isAddress = artifact.url === undefined || typeof artifact.url === 'string'
+  return isFloor && isDigest && isAddress && Number.isSafeInteger(artifact.size)
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function isOneOf(words: readonly string[], value: unknown): boolean {
+  return typeof value === 'string' && words.includes(value)
+}

@@ -1,0 +1,71 @@
+/** Whether the rack is ready to be changed: an ordered list of questions, each answered by a Problem or by nothing. */
+import { statfs } from 'node:fs/promises'
+import { Problem } from '../../shared/domain/problem.ts'
+import type { AttemptInput } from './attempt.ts'
+import { askOnce } from './checks/settle.ts'
+import type { Rack } from './rack.ts'
+
+type Question = (rack: Rack, input: AttemptInput) => Promise<void>
+
+const questions: readonly Question[] = [driverIsSettled, currentIsAsPlanned, diskHasRoom, diskChecksPass]
+
+export async function requireReady(rack: Rack, input: AttemptInput): Promise<void> {
+  for (const ask of questions) await ask(rack, input)
+}
+
+/** A status that is not known is never a good one. */
+async function driverIsSettled({ driver, dir }: Rack): Promise<void> {
+  const status = await driver.status()
+  if (status === 'settled') return
+  throw new Problem(
+    'preflight_failed',
+    status === 'busy'
+      ? 'Something else is changing this rack now.'
+      : 'The driver cannot tell whether the rack is settled.',
+    {
+      hint: `headgate status --dir ${dir}`,
+      numbers: { status },
+    },
+  )
+}
+
+async function currentIsAsPlanned({ driver }: Rack, { from }: AttemptInput): Promise<void> {
+  const current = await driver.current()
+  if (current === from) return
+  throw new Problem(
+    'preflight_failed',
+    `The plan starts from ${from ?? 'nothing'}, but ${current ?? 'nothing'} is installed.`,
+    {
+      numbers: { expected: from, got: current },
+    },
+  )
+}
+
+/** The download, what it unpacks to, and something to breathe: four times the artifact. */
+const roomFactor = 4
+
+async function diskHasRoom({ driver, dir }: Rack, { artifact, to }: AttemptInput): Promise<void> {
+  if (!artifact || (await driver.keeps(to))) return
+  const { bavail, bsize } = await statfs(dir)
+  const freeBytes = bavail * bsize
+  const neededBytes = artifact.size * roomFactor
+  if (freeBytes >= neededBytes) return
+  throw new Problem(
+    'preflight_failed',
+    `${dir} has ${freeBytes} bytes free; ${to} needs about ${neededBytes} (${roomFactor} times its ${artifact.size}).`,
+    {
+      hint: `df -h ${dir}`,
+      numbers: { freeBytes, neededBytes },
+    },
+  )
+}
+
+async function diskChecksPass({ checks, place }: Rack, { from }: AttemptInput): Promise<void> {
+  const ofDisk = checks.filter((check) => check.kind === 'disk' && check.severity === 'fail')
+  if (ofDisk.length === 0) return
+  const report = await askOnce(ofDisk, from, place.clock)
+  if (report.ok) return
+  throw new Problem('preflight_failed', `The rack is not ready: ${report.detail}.`, {
+    numbers: { checks: report.checks },
+  })
+}

@@ -1,0 +1,157 @@
+/**
+ * What a rack remembers besides its journal: what it proved, what people ordered, what failed, and the newest that
+ * it has seen of its registry. One file, replaced atomically; outcomes enter it once, by the journal's line numbers.
+ */
+import { join } from 'node:path'
+import type { DecisionBody } from '../../shared/contract/rack.ts'
+import { Problem } from '../../shared/domain/problem.ts'
+import { compareKeys, orderKey, type VersionScheme } from '../../shared/domain/version.ts'
+import type { Attempt } from './attempt.ts'
+import type { DurableFiles } from './files.ts'
+
+export interface ProvedHere {
+  readonly version: string
+  readonly at: number
+  /** The oldest version to go back to from it, as the registry said when it was offered. */
+  readonly floor: string | null
+  /** Found installed and accepted, not installed by this program. */
+  readonly adopted?: true
+}
+
+export interface PinOrder {
+  readonly version: string
+  readonly owner: string
+  readonly reason: string
+  readonly until?: number
+  readonly acceptedAdvisory?: string
+}
+
+export interface HoldOrder {
+  readonly until: number
+  readonly owner: string
+  readonly reason: string
+}
+
+export interface FailedHere {
+  readonly target: string
+  readonly count: number
+  readonly lastAt: number
+}
+
+export interface RackState {
+  readonly v: 1
+  /** Null until the registry has answered once. */
+  readonly scheme: VersionScheme | null
+  readonly seen: { readonly channel: string; readonly revision: number; readonly ledgerSequence: number }
+  /** Newest first; the first is what a person's rollback goes back from. */
+  readonly proved: readonly ProvedHere[]
+  readonly pin: PinOrder | null
+  readonly hold: HoldOrder | null
+  readonly bar: { readonly above: string; readonly upTo: string } | null
+  readonly failures: readonly FailedHere[]
+  readonly isAligning: boolean
+  /** The attempt that a person has to look at; cleared by `verify`, or by a rollback that is proved. */
+  readonly stuck: { readonly attempt: string; readonly message: string; readonly hint: string | null } | null
+  /** Outcomes up to this journal line are in here; attempts up to that one are known to the registry. */
+  readonly rememberedThrough: number
+  readonly reportedThrough: number
+  readonly lastDecision: { readonly at: number; readonly body: DecisionBody } | null
+}
+
+const mostProved = 20
+
+export function rackStateFile(dir: string): string {
+  return join(dir, 'state.json')
+}
+
+export function newRackState(channel: string): RackState {
+  return {
+    v: 1,
+    scheme: null,
+    seen: { channel, revision: 0, ledgerSequence: 0 },
+    proved: [],
+    pin: null,
+    hold: null,
+    bar: null,
+    failures: [],
+    isAligning: false,
+    stuck: null,
+    rememberedThrough: 0,
+    reportedThrough: 0,
+    lastDecision: null,
+  }
+}
+
+/** A rack without the file has seen nothing yet. A file that is no JSON of ours is never overwritten. */
+export function readRackState(dir: string, channel: string, files: DurableFiles): RackState {
+  const file = rackStateFile(dir)
+  const bytes = files.read(file)
+  if (bytes === null) return newRackState(channel)
+  try {
+    const state: unknown = JSON.parse(bytes.toString('utf8'))
+    if (typeof state === 'object' && state !== null && 'v' in state && state.v === 1)
+      return state as RackState
+  } catch {
+    // Told below, like every other content that is not ours.
+  }
+  throw new Problem('stuck', `${file} cannot be read: it is not the state of a rack.`, {
+    hint: `Move it away and let the rack accept what runs: mv ${file} ${file}.damaged && headgate verify --dir ${dir}`,
+  })
+}
+
+export function writeRackState(dir: string, state: RackState, files: DurableFiles): void {
+  files.writeAtomically(rackStateFile(dir), `${JSON.stringify(state, null, 2)}\n`, 0o600)
+}
+
+/** The state with an attempt's outcome in it; the same outcome a second time changes nothing. */
+export function remember(state: RackState, attempt: Attempt): RackState {
+  if (attempt.n <= state.rememberedThrough) return state
+  const noted = { ...state, rememberedThrough: attempt.n }
+  switch (attempt.state) {
+    case 'proved':
+      return rememberProved(noted, attempt)
+    case 'returned':
+      return { ...noted, failures: withFailure(noted.failures, attempt) }
+    case 'stuck':
+      return { ...noted, failures: withFailure(noted.failures, attempt), stuck: stuckOn(attempt) }
+    default:
+      return noted
+  }
+}
+
+function rememberProved(state: RackState, { input, at }: Attempt): RackState {
+  const { to, floor, pin, bar } = input
+  return {
+    ...state,
+    proved: withProved(state.proved, { version: to, at, floor }),
+    failures: state.failures.filter((failed) => failed.target !== to),
+    pin: pin ?? state.pin,
+    bar: bar ?? barAfter(state, to),
+    isAligning: state.isAligning && input.motive !== 'recall',
+    stuck: null,
+  }
+}
+
+export function withProved(proved: readonly ProvedHere[], newest: ProvedHere): readonly ProvedHere[] {
+  return [newest, ...proved.filter(({ version }) => version !== newest.version)].slice(0, mostProved)
+}
+
+/** A bar ends when the rack has gone past it. */
+function barAfter({ bar, scheme }: RackState, version: string): RackState['bar'] {
+  if (!bar || scheme === null) return bar
+  return compareKeys(orderKey(scheme, version), orderKey(scheme, bar.upTo)) > 0 ? null : bar
+}
+
+function withFailure(failures: readonly FailedHere[], { input, at }: Attempt): readonly FailedHere[] {
+  const before = failures.find((failed) => failed.target === input.to)
+  const others = failures.filter((failed) => failed.target !== input.to)
+  return [{ target: input.to, count: (before?.count ?? 0) + 1, lastAt: at }, ...others].slice(0, mostProved)
+}
+
+function stuckOn({ id, lastTrouble }: Attempt): RackState['stuck'] {
+  return {
+    attempt: id,
+    message: lastTrouble?.message ?? 'the way back did not end well',
+    hint: lastTrouble?.hint ?? null,
+  }
+}

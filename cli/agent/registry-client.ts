@@ -1,0 +1,227 @@
+/**
+ * The rack's way to its registry: plain node:http, because a check must cost little more than the process it runs
+ * in. What comes back is judged here: unreachable, unreadable, or a problem that the registry names.
+ */
+import * as http from 'node:http'
+import * as https from 'node:https'
+import type {
+  AttemptReportBody,
+  DecisionBody,
+  RackReport,
+  StartAttemptBody,
+} from '../../shared/contract/rack.ts'
+import { isProblemCode, Problem } from '../../shared/domain/problem.ts'
+import type { Clock } from './clock.ts'
+import { reasonOf } from './fetch-request.ts'
+import { isDecision } from './judge-decision.ts'
+
+export interface RegistryPort {
+  readonly url: string
+  check(report: RackReport, options?: Patience & { readonly isTraced?: boolean }): Promise<DecisionBody>
+  grant(asked: StartAttemptBody): Promise<void>
+  reportAttempt(id: string, report: AttemptReportBody, options?: Patience): Promise<void>
+  /** What the channel would say to a rack that runs `version`: whether that is withdrawn, among others. */
+  decisionFor(version: string, options?: Patience): Promise<DecisionBody>
+  switchChannel(channel: string): Promise<void>
+}
+
+export interface Patience {
+  /** For one answer; default 15 s. */
+  readonly timeoutMs?: number
+  /** A registry on this machine that is just starting is asked again for so long; default 0. */
+  readonly startMs?: number
+}
+
+export interface RegistryPlace {
+  readonly url: string
+  readonly app: string
+  readonly channel: string
+  readonly rack: string
+  readonly token: string
+  readonly clock: Clock
+  readonly send: Send
+}
+
+export interface Answer {
+  readonly status: number
+  readonly text: string
+}
+
+export type Send = (
+  url: URL,
+  request: {
+    readonly method: string
+    readonly headers: Readonly<Record<string, string>>
+    readonly body: string
+    readonly timeoutMs: number
+  },
+) => Promise<Answer>
+
+const mostBytes = 4 * 1024 * 1024
+const usualTimeoutMs = 15_000
+
+export function createRegistryClient(place: RegistryPlace): RegistryPort {
+  const { url: base, app, channel, rack } = place
+  const own = `/v1/racks/${encodeURIComponent(rack)}`
+  const ofApp = `/v1/apps/${encodeURIComponent(app)}`
+
+  async function ask(
+    method: string,
+    path: string,
+    body: unknown,
+    { timeoutMs = usualTimeoutMs, startMs = 0 }: Patience = {},
+  ): Promise<unknown> {
+    const headers = {
+      authorization: `Bearer ${place.token}`,
+      'content-type': 'application/json',
+      'user-agent': 'headgate',
+    }
+    const request = { method, headers, body: body === undefined ? '' : JSON.stringify(body), timeoutMs }
+    const until = place.clock.monotonic() + startMs
+    for (;;) {
+      try {
+        return readAnswer(await place.send(new URL(base + path), request), base)
+      } catch (error) {
+        const mayBeStarting = isRefused(error) && isLoopback(base) && place.clock.monotonic() < until
+        if (!mayBeStarting) throw error instanceof Problem ? error : unreachable(base, error)
+        await place.clock.sleep(200)
+      }
+    }
+  }
+
+  async function decision(
+    method: string,
+    path: string,
+    body: unknown,
+    patience?: Patience,
+  ): Promise<DecisionBody> {
+    const answer = await ask(method, path, body, patience)
+    if (isDecision(answer)) return answer
+    throw new Problem(
+      'bad_answer',
+      `${base} answered something that is not a decision; nothing is changed.`,
+      {
+        hint: `Is it a Headgate registry? curl ${base}/healthz`,
+      },
+    )
+  }
+
+  return {
+    url: base,
+    check: (report, options) =>
+      decision('POST', `${own}/check${options?.isTraced ? '?trace=true' : ''}`, report, options),
+    async grant(asked) {
+      await ask('POST', `${own}/attempts`, asked)
+    },
+    async reportAttempt(id, report, options) {
+      await ask('PUT', `${own}/attempts/${id}`, report, options)
+    },
+    decisionFor: (version, options) =>
+      decision(
+        'GET',
+        `${ofApp}/channels/${encodeURIComponent(channel)}/decision?current=${encodeURIComponent(version)}`,
+        undefined,
+        options,
+      ),
+    async switchChannel(to) {
+      await ask('POST', `${ofApp}/racks/${encodeURIComponent(rack)}/channel`, { channel: to })
+    },
+  }
+}
+
+function readAnswer({ status, text }: Answer, base: string): unknown {
+  let body: unknown
+  try {
+    body = JSON.parse(text)
+  } catch {
+    throw new Problem('bad_answer', `${base} answered ${status} and no JSON; nothing is changed.`, {
+      hint: `Is it a Headgate registry? curl ${base}/healthz`,
+      numbers: { status },
+    })
+  }
+  if (status >= 200 && status < 300) return body
+  throw problemIn(body, status, base)
+}
+
+function problemIn(body: unknown, status: number, base: string): Problem {
+  const read = (key: string): unknown =>
+    typeof body === 'object' && body !== null ? Reflect.get(body, key) : undefined
+  const [code, detail, hint, requestId] = ['code', 'detail', 'hint', 'requestId'].map(read)
+  const said = typeof detail === 'string' ? detail : `${base} answered ${status}.`
+  const known =
+    typeof code === 'string' && isProblemCode(code)
+      ? code
+      : status >= 500
+        ? 'registry_unreachable'
+        : 'bad_answer'
+  return new Problem(known, said, {
+    ...(typeof hint === 'string' && { hint }),
+    numbers: { status, requestId, answer: read('numbers') },
+  })
+}
+
+function unreachable(base: string, error: unknown): Problem {
+  return new Problem(
+    'registry_unreachable',
+    `The registry at ${base} cannot be reached: ${reasonOf(error)}. The rack keeps running what it runs.`,
+    {
+      hint: `curl ${base}/healthz`,
+    },
+  )
+}
+
+function isRefused(error: unknown): boolean {
+  const first: unknown = error instanceof AggregateError ? error.errors[0] : error
+  return first instanceof Error && 'code' in first && first.code === 'ECONNREFUSED'
+}
+
+function isLoopback(base: string): boolean {
+  return /^(127\.\d+\.\d+\.\d+|\[::1\]|localhost)$/.test(new URL(base).hostname)
+}
+
+/** One request over node:http, its answer read whole and bounded. */
+export const sendDirectly: Send = (url, { method, headers, body, timeoutMs }) =>
+  new Promise((resolve, reject) => {
+    const client = url.protocol === 'https:' ? https : http
+    const length = body === '' ? {} : { 'content-length': String(Buffer.byteLength(body)) }
+    const signal = AbortSignal.timeout(timeoutMs)
+    const request = client.request(
+      url,
+      { method, headers: { ...headers, ...length }, agent: false, signal },
+      (response) => {
+        const chunks: Buffer[] = []
+        let bytes = 0
+        response.on('data', (chunk: Buffer) => {
+          bytes += chunk.length
+          if (bytes > mostBytes) response.destroy(new Error(`the answer is larger than ${mostBytes} bytes`))
+          else chunks.push(chunk)
+        })
+        response.on('end', () =>
+          resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString('utf8') }),
+        )
+        response.on('error', reject)
+      },
+    )
+    request.on('error', (error) =>
+      reject(signal.aborted ? new Error(`no answer within ${timeoutMs / 1000} s`) : error),
+    )
+    request.end(body)
+  })
+
+/** The way out that this environment asks for: directly, or through its proxy, for which undici is loaded. */
+export function sendFor(env: Readonly<Record<string, string | undefined>>): Send {
+  const isProxied = ['http_proxy', 'https_proxy', 'HTTP_PROXY', 'HTTPS_PROXY'].some((name) => env[name])
+  if (!isProxied) return sendDirectly
+  return async (url, { method, headers, body, timeoutMs }) => {
+    const { EnvHttpProxyAgent, request } = await import('undici')
+    const verb = method === 'POST' ? 'POST' : method === 'PUT' ? 'PUT' : 'GET'
+    const answer = await request(url, {
+      method: verb,
+      headers: { ...headers },
+      ...(body !== '' && { body }),
+      signal: AbortSignal.timeout(timeoutMs),
+      dispatcher: new EnvHttpProxyAgent(),
+    })
+    return { status: answer.statusCode, text: await answer.body.text() }
+  }
+}

@@ -1,0 +1,119 @@
+/**
+ * The rack's state machine, running: for each state the act that it announces, and where that leads. A fresh attempt
+ * and one that a crash left behind go through the same steps; what has not acted yet is dropped, the rest goes on.
+ */
+import { Problem } from '../../shared/domain/problem.ts'
+import {
+  type Attempt,
+  type AttemptInput,
+  type AttemptState,
+  applyLine,
+  hasActed,
+  isOver,
+  type LineData,
+  mayFollow,
+  type Trouble,
+} from './attempt.ts'
+import { steps } from './attempt-steps.ts'
+import type { Rack } from './rack.ts'
+import { remember } from './rack-state.ts'
+
+/** Records the plan and runs it to its end. The attempt is on the disk before its first act. */
+export async function beginAttempt(rack: Rack, input: AttemptInput): Promise<Attempt> {
+  const { uuid, clock } = rack.place
+  rack.journal.rotate()
+  const id = uuid()
+  const entry = rack.journal.append({
+    attempt: id,
+    state: 'planned',
+    at: clock.now(),
+    data: { input } satisfies LineData,
+  })
+  const planned: Attempt = {
+    id,
+    input,
+    state: 'planned',
+    startedAt: entry.at,
+    at: entry.at,
+    n: entry.n,
+    artifactFile: null,
+    processes: [],
+    resumptions: 0,
+    trouble: null,
+    lastTrouble: null,
+    lines: [{ at: entry.at, state: 'planned', detail: input.reason }],
+  }
+  rack.place.watch.onState(planned)
+  return runAttempt(rack, planned, false)
+}
+
+/** To the end: proved, returned, stuck, failed or aborted, and remembered as that. */
+export async function runAttempt(rack: Rack, attempt: Attempt, isResumed: boolean): Promise<Attempt> {
+  let present = attempt
+  let wasInterrupted = isResumed
+  while (!isOver(present.state)) {
+    const next = await takeStep(rack, present, wasInterrupted)
+    present = note(rack, present, next.state, next.data)
+    wasInterrupted = false
+  }
+  const over = present
+  rack.keep((state) => remember(state, over))
+  return over
+}
+
+interface Next {
+  readonly state: AttemptState
+  readonly data: LineData
+}
+
+/** What goes wrong in a step decides where it leads: before the first act nothing has happened, after it the way is back. */
+async function takeStep(rack: Rack, attempt: Attempt, isResumed: boolean): Promise<Next> {
+  let present = attempt
+  const run = {
+    rack,
+    isResumed,
+    get attempt() {
+      return present
+    },
+    note: (data: LineData) => {
+      present = note(rack, present, present.state, data)
+    },
+  }
+  try {
+    const { state } = present
+    if (isOver(state)) throw new Error(`The attempt ${attempt.id} is over.`)
+    return await steps[state](run)
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error
+    return { state: afterTrouble(present.state, error), data: { trouble: troubleOf(present.state, error) } }
+  }
+}
+
+function afterTrouble(state: AttemptState, problem: Problem): AttemptState {
+  if (state === 'returning') return 'stuck'
+  if (hasActed(state)) return 'returning'
+  const isRefusal =
+    problem.code === 'not_offered' || problem.code === 'decision_moved' || state === 'confirmed'
+  return isRefusal ? 'aborted' : 'failed'
+}
+
+export function troubleOf(step: AttemptState, { message, hint, numbers }: Problem): Trouble {
+  const lines: unknown = numbers?.lastLines
+  const lastLines = Array.isArray(lines) ? lines.filter((line) => typeof line === 'string').slice(-20) : []
+  return { step, message, hint: hint ?? null, lastLines }
+}
+
+/** One line, on the disk; then the state it announces holds. What undoes or ends may use the journal's reserve. */
+function note(rack: Rack, attempt: Attempt, state: AttemptState, data: LineData): Attempt {
+  if (!mayFollow(attempt.state, state) && state !== attempt.state) {
+    throw new Error(`An attempt cannot go from ${attempt.state} to ${state}.`)
+  }
+  const urgent = isOver(state) || (hasActed(state) && hasActed(attempt.state))
+  const entry = rack.journal.append(
+    { attempt: attempt.id, state, at: rack.place.clock.now(), data },
+    { urgent },
+  )
+  const next = applyLine(attempt, entry)
+  if (state !== attempt.state) rack.place.watch.onState(next)
+  return next
+}
