@@ -1,0 +1,126 @@
+// Events of older versions, which fold for ever: the upcast, and a golden line of everything that was ever written.
+import { readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { historyOf } from '../../shared/domain/channel.ts'
+import {
+  currentVersions,
+  type LedgerEvent,
+  type StoredEvent,
+  type Upcast,
+  upcast,
+} from '../../shared/domain/events.ts'
+import { foldEvents } from '../../shared/domain/fold.ts'
+import { emptyState, findApp, findChannel, findRelease } from '../../shared/domain/state.ts'
+import { orderKey } from '../../shared/domain/version.ts'
+
+const key = (version: string): string => orderKey('timestamp', version)
+
+describe('events of older versions', () => {
+  const steps: Record<string, Upcast> = {
+    'app.created@1': (event) => ({ ...event, v: 2, colour: 'red' }),
+    'app.created@2': (event) => ({ ...event, v: 3, colours: ['red'] }),
+  }
+  const newest = { 'app.created': 3, 'app.gone': 2 }
+
+  test('are brought to the newest, step by step', () => {
+    const old = { type: 'app.created', v: 1, app: 'rack' }
+    expect(upcast(old, steps, newest)).toEqual({
+      type: 'app.created',
+      v: 3,
+      app: 'rack',
+      colour: 'red',
+      colours: ['red'],
+    })
+    expect(upcast({ ...old, v: 2 }, steps, newest)).toEqual({
+      type: 'app.created',
+      v: 3,
+      app: 'rack',
+      colours: ['red'],
+    })
+    expect(old).toEqual({ type: 'app.created', v: 1, app: 'rack' })
+  })
+
+  test('one of the newest version is left as it is', () => {
+    const event = { type: 'app.created', v: 3 }
+    expect(upcast(event, steps, newest)).toBe(event)
+  })
+
+  test('one from the future, or of a type that nobody knows, is a bug to be told', () => {
+    expect(() => upcast({ type: 'app.created', v: 4 }, steps, newest)).toThrow('app.created v4')
+    expect(() => upcast({ type: 'app.painted', v: 1 }, steps, newest)).toThrow(
+      'The ledger has an event app.painted v1 that this version of Headgate does not know.',
+    )
+    expect(() => upcast({ type: 'app.gone', v: 1 }, steps, newest)).toThrow(
+      'There is no way from app.gone v1 to v2.',
+    )
+  })
+
+  test('without a table of its own it uses ours', () => {
+    const event = { type: 'token.revoked', v: 1 }
+    expect(upcast(event)).toBe(event)
+    expect(() => upcast({ type: 'token.revoked', v: 2 })).toThrow('token.revoked v2')
+  })
+})
+
+describe('the golden events', () => {
+  const lines = readFileSync(new URL('../golden/events.jsonl', import.meta.url), 'utf8')
+    .trimEnd()
+    .split('\n')
+  const stored = lines.map((line): StoredEvent => JSON.parse(line))
+  const events: LedgerEvent[] = stored.map((event) => JSON.parse(JSON.stringify(upcast(event))))
+
+  test('there is one of every version of every type ever written', () => {
+    const written = new Set(stored.map(({ type, v }) => `${type}@${v}`))
+    const wanted = Object.entries(currentVersions).flatMap(([type, newest]) =>
+      Array.from({ length: newest }, (_, i) => `${type}@${i + 1}`),
+    )
+    expect([...written].sort()).toEqual(wanted.sort())
+  })
+
+  test('they fold for ever, to the same state', () => {
+    const state = foldEvents(emptyState(), events)
+    const app = findApp(state, 'rack')
+    const channel = (name: string) => findChannel(app, name)
+    expect(state.registryId).toBe('7f6c2f64-9c5e-4b6e-8f43-0c0d6d1c2a10')
+    expect(channel('unstable').policy).toEqual({ promoteOnPublish: true, checkSeconds: 60 })
+    expect([channel('unstable').head, channel('stable').head, channel('canary').head]).toEqual([
+      '20160818013241',
+      '20160816140022',
+      undefined,
+    ])
+    expect(
+      [...historyOf(channel('stable'))].map(({ movement, version }) => `${movement} ${version}`),
+    ).toEqual([
+      'reverted 20160816140022',
+      'fell_back 20160816150000',
+      'promoted 20160816160115',
+      'promoted 20160816150000',
+      'promoted 20160816140022',
+    ])
+    expect([...historyOf(channel('canary'))].map(({ version }) => version)).toEqual([
+      undefined,
+      '20160816160115',
+    ])
+    expect(channel('stable').recall).toEqual({
+      aboveKey: key('20160816140022'),
+      upToKey: key('20160816150000'),
+      reason: 'nobody knows yet',
+    })
+    expect(findRelease(app, '20160816160115').yank).toBe('ADV-1')
+    expect(findRelease(app, '20160818013241').fixes).toBe('ADV-1')
+    expect(findRelease(app, '20160818013241').content.contract).toBe('c2')
+    expect(app.contracts.get('c2')).toEqual({ Password: { type: 'String', masked: true } })
+    expect(app.stones.map(({ version, awaitedOn }) => [version, awaitedOn])).toEqual([
+      ['20160816140022', ['canary']],
+    ])
+    expect(state.freezes.get('rack/stable')).toBe('lifted')
+    expect(state.freezes.get('/')).toMatchObject({ scope: 'registry', all: true, until: 1471600000000 })
+    expect(state.tokens.get('t1')).toMatchObject({ name: 'ci', role: 'publisher', revokedAt: 1471400000000 })
+    expect(state.tokens.get('t2')).toMatchObject({
+      name: 'prod',
+      role: 'join',
+      app: 'rack',
+      channel: 'stable',
+    })
+  })
+})
