@@ -1,0 +1,38 @@
+/** A decision for a person: what to do, why, until when, and the rules in the order in which they were asked. */
+import type { DecisionBody } from '../shared/contract/rack.ts'
+import type { Mark, Page } from './output.ts'
+import { oneLine } from './plain-text.ts'
+
+const markOf: Readonly<Record<DecisionBody['action'], Mark>> = {
+  none: 'ok',
+  update: 'ok',
+  rollback: 'warning',
+  abort: 'warning',
+  wait: 'waiting',
+}
+
+export function drawDecision(page: Page, decision: DecisionBody): void {
+  const { app, channel, rack, current, action, reason, motive, target, destination, until, detail } = decision
+  page.fields([
+    ['rack', `${rack ?? 'anybody'} of ${app}, on ${channel}`],
+    ['runs', current ?? 'nothing'],
+    ['decision', `${action}${target === null ? '' : ` to ${target.version}`}`],
+    ['reason', `${reason} (${motive})`],
+    ...(destination === null || destination === target?.version
+      ? []
+      : [['on the way to', destination] as const]),
+    ...(until === null ? [] : [['not before', page.when(until)] as const]),
+    ['asks again in', `${decision.askAgainSeconds} s`],
+  ])
+  page.mark(markOf[action], oneLine(detail))
+  for (const { id, severity, remedy, range, reason: why } of decision.advisories) {
+    page.mark('warning', `${id} (${severity}, ${remedy}) withdraws ${range}: ${oneLine(why)}`)
+  }
+  const { trace = [] } = decision
+  if (trace.length === 0) return
+  page.line()
+  page.table(
+    ['rule', 'outcome', 'detail'],
+    trace.map((step) => [step.rule, step.outcome, oneLine(step.detail)]),
+  )
+}

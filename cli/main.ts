@@ -1,0 +1,84 @@
+#!/usr/bin/env node
+/**
+ * The one place that knows the process: it fills the dependencies, runs, and sets the exit code. The version is
+ * answered before anything is loaded.
+ */
+import { randomBytes, randomUUID } from 'node:crypto'
+import { version } from '../shared/contract/version.ts'
+import type { Deps, ServerBundle } from './deps.ts'
+import type { Sink } from './output.ts'
+
+const [, , ...argv] = process.argv
+
+if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
+  process.stdout.write(`headgate ${version}\n`)
+} else {
+  process.exitCode = await main()
+}
+
+async function main(): Promise<number> {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', leaveOnBrokenPipe)
+  const [{ run }, { systemClock }, { realFiles }, { fetchThroughProxy }] = await Promise.all([
+    import('./run.ts'),
+    import('./agent/clock.ts'),
+    import('./agent/files.ts'),
+    import('./proxy.ts'),
+  ])
+  const { env } = process
+  const deps: Deps = {
+    argv,
+    out: { stdout: sinkOf(process.stdout), stderr: sinkOf(process.stderr) },
+    stdin: { isTerminal: process.stdin.isTTY === true, read: () => process.stdin },
+    env,
+    cwd: process.cwd(),
+    clock: systemClock,
+    random: { uuid: randomUUID, bytes: randomBytes },
+    files: realFiles,
+    fetch: fetchThroughProxy(env),
+    loadServer,
+    interruption: createInterruption(),
+  }
+  return run(deps)
+}
+
+function sinkOf(stream: NodeJS.WriteStream): Sink {
+  const { env } = process
+  const isTerminal = stream.isTTY === true
+  return {
+    write: (text) => {
+      stream.write(text)
+    },
+    isTerminal,
+    hasColour: env.FORCE_COLOR ? env.FORCE_COLOR !== '0' : isTerminal && !env.NO_COLOR && env.TERM !== 'dumb',
+    isUnicode: isUnicode(env.LC_ALL || env.LC_CTYPE || env.LANG),
+    width: stream.columns ?? 80,
+  }
+}
+
+function isUnicode(locale: string | undefined): boolean {
+  return process.platform === 'win32' || /utf-?8/i.test(locale ?? '')
+}
+
+/** The server's bundle lies beside this one; what is loaded is named at run time, so that neither contains the other. */
+async function loadServer(): Promise<ServerBundle> {
+  return await import(new URL('./server.js', import.meta.url).href)
+}
+
+function createInterruption(): () => AbortSignal {
+  let controller: AbortController | undefined
+  return () => {
+    if (controller) return controller.signal
+    const made = new AbortController()
+    controller = made
+    for (const name of ['SIGINT', 'SIGTERM'] as const) {
+      process.on(name, () => (made.signal.aborted ? process.exit(130) : made.abort()))
+    }
+    return made.signal
+  }
+}
+
+/** `headgate release list | head` is no error. */
+function leaveOnBrokenPipe(error: NodeJS.ErrnoException): void {
+  if (error.code === 'EPIPE') process.exit(0)
+  throw error
+}
