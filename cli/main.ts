@@ -3,7 +3,7 @@
  * The one place that knows the process: it fills the dependencies, runs, and sets the exit code. The version is
  * answered before anything is loaded.
  */
-import { randomBytes, randomUUID } from 'node:crypto'
+import { writeSync } from 'node:fs'
 import { version } from '../shared/contract/version.ts'
 import type { Deps, ServerBundle } from './deps.ts'
 import type { Sink } from './output.ts'
@@ -11,14 +11,16 @@ import type { Sink } from './output.ts'
 const [, , ...argv] = process.argv
 
 if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
-  process.stdout.write(`headgate ${version}\n`)
+  // Opening process.stdout as a stream costs more than the answer.
+  writeSync(1, `headgate ${version}\n`)
 } else {
   process.exitCode = await main()
 }
 
 async function main(): Promise<number> {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', leaveOnBrokenPipe)
-  const [{ run }, { systemClock }, { realFiles }, { fetchThroughProxy }] = await Promise.all([
+  const [crypto, { run }, { systemClock }, { realFiles }, { fetchFor }] = await Promise.all([
+    import('node:crypto'),
     import('./run.ts'),
     import('./agent/clock.ts'),
     import('./agent/files.ts'),
@@ -32,9 +34,9 @@ async function main(): Promise<number> {
     env,
     cwd: process.cwd(),
     clock: systemClock,
-    random: { uuid: randomUUID, bytes: randomBytes },
+    random: { uuid: crypto.randomUUID, bytes: crypto.randomBytes },
     files: realFiles,
-    fetch: fetchThroughProxy(env),
+    fetch: fetchFor(env),
     loadServer,
     interruption: createInterruption(),
   }

@@ -17,10 +17,13 @@ export function findVerb(words: readonly string[]): VerbEntry | undefined {
   return verbs.find(({ path }) => path === words[0] || path === words.slice(0, 2).join(' '))
 }
 
-/** Throws commander's own error for a command line that is not understood; run.ts makes a problem of it. */
+/**
+ * With every verb for the help and the suggestions, or with the one that is wanted, loaded. Commander's own error is
+ * thrown for a command line that is not understood; run.ts makes a problem of it.
+ */
 export async function createProgram(deps: Deps, wanted: VerbEntry | undefined): Promise<Command> {
   const program = overview(deps)
-  for (const entry of verbs) {
+  for (const entry of wanted ? [wanted] : verbs) {
     const [first = '', second] = entry.path.split(' ')
     const parent = second === undefined ? program : nounOf(program, first, entry)
     const command = entry === wanted ? (await entry.load())(deps) : new Command()

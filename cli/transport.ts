@@ -50,8 +50,8 @@ export function createTransport(
         return await deps.fetch(url, initOf(request, method, headers))
       } catch (error) {
         // What the body of an upload met, such as a file that cannot be read.
-        const inside = fieldOf(error, 'cause')
-        if (inside instanceof Problem) throw inside
+        const problem = [error, fieldOf(error, 'cause')].find((one) => one instanceof Problem)
+        if (problem) throw problem
         const cause = causeOf(error)
         const isStarting = cause.isRefused && isLoopback(access.url)
         if (isStarting && (await patience(`${access.url} does not answer yet`))) continue
@@ -136,7 +136,7 @@ const broken = ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']
 // fetch throws "fetch failed" and hides what happened in the cause, several of them when a name has many addresses.
 function causeOf(error: unknown): Cause {
   const chain = [error, fieldOf(error, 'cause')]
-  const code = chain.map((one) => fieldOf(one, 'code') ?? fieldOf(one, 'name')).findLast(isKnownCause)
+  const code = chain.flatMap((one) => [fieldOf(one, 'name'), fieldOf(one, 'code')]).findLast(isKnownCause)
   const message = chain
     .map((one) => fieldOf(one, 'message'))
     .findLast((text) => typeof text === 'string' && text !== '')

@@ -11,15 +11,18 @@ export interface Clock {
   now(): number
   /** Milliseconds from an arbitrary start; never goes back within a process. */
   monotonic(): number
-  /** Resolves after `ms`, or at once when `signal` is aborted; never rejects. */
+  /** Resolves after `ms` (24 days at most), or at once when `signal` is aborted; never rejects. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>
 }
+
+// Beyond this a Node timer fires at once; who needs longer sleeps again.
+const longestMs = 2 ** 31 - 1
 
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   sleep: (ms, signal) =>
-    delay(ms, undefined, signal === undefined ? {} : { signal }).then(
+    delay(Math.min(ms, longestMs), undefined, signal === undefined ? {} : { signal }).then(
       () => undefined,
       () => undefined,
     ),

@@ -70,7 +70,9 @@ export function likelyMeant(typed: string, choices: readonly string[]): string |
     .map((choice) => ({ choice, far: distance(plain(typed), plain(choice)) }))
     .toSorted((a, b) => a.far - b.far)
   const best = ranked[0]
-  return best !== undefined && best.far <= Math.max(1, Math.floor(typed.length / 3)) ? best.choice : null
+  return best !== undefined && best.far <= (typed.length < 4 ? 1 : Math.max(2, Math.floor(typed.length / 3)))
+    ? best.choice
+    : null
 }
 
 function shown(value: unknown): string {
@@ -93,7 +95,12 @@ export function configTable(values: Values, where: string, file: string): Config
   }
   function wrong(key: string, expected: string): Problem {
     const value = Object.hasOwn(values, key) ? values[key] : undefined
-    if (value === undefined) return problem(`${place(key)} is missing: it must be ${expected}`)
+    if (value === undefined) {
+      const strays = Object.keys(values).filter((each) => !asked.has(each))
+      const stray = strays.find((each) => likelyMeant(each, [key]) === key)
+      const help = stray === undefined ? '' : ` (did you mean it by "${stray}"?)`
+      return problem(`${place(key)} is missing: it must be ${expected}${help}`)
+    }
     return problem(`${place(key)} must be ${expected}, but is ${shown(value)}`)
   }
   function optionalText(key: string, rule?: TextRule): string | undefined {

@@ -68,7 +68,9 @@ export async function fetchArtifact(source: ArtifactSource, place: FetchPlace): 
     removePartFile(path, files)
     return whole
   } catch (error) {
-    if (error instanceof Problem && error.code === 'digest_mismatch') removePartFile(path, files)
+    const isWrong = error instanceof Problem && error.code === 'digest_mismatch'
+    // On a full disk the half is given back: what runs there needs the room more than we need the half.
+    if (isWrong || isDiskFull(error)) removePartFile(path, files)
     if (!isDiskFull(error)) throw error
     throw new Problem('artifact_unavailable', `The disk is full: ${source.url} needs ${source.size} bytes.`, {
       hint: `free some disk space and run the command again: df -h ${place.dir}`,

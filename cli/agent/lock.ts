@@ -168,6 +168,7 @@ function lockedBy(holder: LockHolder | null, dir: string, now: number): Problem 
     })
   }
   const { pid } = holder.process
+  const isHere = isSameProcess(holder.process) === 'yes'
   const since = new Date(holder.sinceAt).toISOString()
   const seconds = Math.max(0, Math.round((now - holder.sinceAt) / 1_000))
   return new Problem(

@@ -1,5 +1,6 @@
 /** What `enroll` writes into DIR/rack.toml: the few answers it has, and the rest as comments to take up. */
 
+import { Problem } from '../../shared/domain/problem.ts'
 import type { DurableFiles } from './files.ts'
 import { rackConfigFile } from './rack-config.ts'
 import type { DriverKind } from './rack-config-drivers.ts'
@@ -87,4 +88,20 @@ export function rackConfigText(rack: EnrolledRack): string {
 export function writeRackConfig(dir: string, rack: EnrolledRack, files: DurableFiles): void {
   files.makeDirectory(dir)
   files.writeAtomically(rackConfigFile(dir), rackConfigText(rack))
+}
+
+/** Changes the channel and nothing else: the file is the operator's, with their comments. */
+export function switchChannelIn(dir: string, channel: string, files: DurableFiles): void {
+  const file = rackConfigFile(dir)
+  const text = files.read(file)?.toString('utf8') ?? ''
+  const start = text.search(/^\s*\[rack\]\s*(#.*)?$/m)
+  const line = /^(\s*channel\s*=\s*)("(?:[^"\\]|\\.)*"|'[^']*')/m
+  const rest = start < 0 ? '' : text.slice(start)
+  if (!line.test(rest)) {
+    throw new Problem('invalid_input', `${file} has no line "channel = …" under [rack] to change.`, {
+      hint: `edit ${file}`,
+    })
+  }
+  const changed = rest.replace(line, (_whole, key: string) => `${key}${quoted(channel)}`)
+  files.writeAtomically(file, text.slice(0, start) + changed)
 }

@@ -1,30 +1,58 @@
 /** `headgate explain`: what a rack would be told if it asked now, with every rule that was asked on the way. */
 import type { Command } from 'commander'
+import { Problem } from '../../shared/domain/problem.ts'
+import { askRegistry } from '../agent/ask.ts'
+import { ageOf } from '../agent/doctor.ts'
+import { openRack } from '../agent/rack.ts'
 import { at, unwrap } from '../api.ts'
 import { drawDecision } from '../decision-page.ts'
 import type { Deps } from '../deps.ts'
+import { openRackSession } from '../rack-session.ts'
 import { openSession } from '../session.ts'
-import { appOption, type RegistryOptions, registryVerb } from '../verb.ts'
+import { type RegistryOptions, registryVerb } from '../verb.ts'
 
 interface Options extends RegistryOptions {
-  readonly app: string
-  readonly rack: string
+  readonly app?: string
+  readonly rack?: string
+  readonly dir?: string
 }
 
 export function explainCommand(deps: Deps): Command {
   return registryVerb({
     example: 'headgate explain --app rack --rack prod-1',
-    problems: ['app_not_found', 'rack_not_found'],
+    problems: ['app_not_found', 'rack_not_found', 'not_enrolled'],
   })
-    .addOption(appOption())
-    .requiredOption('--rack <rack>', 'the rack')
+    .option('--app <app>', 'the app')
+    .option('--rack <rack>', 'the rack, as the registry knows it')
+    .option('--dir <dir>', 'on the rack: its own directory; without a registry, the last decision')
     .action(async (options: Options) => {
+      const { app, rack, dir } = options
+      if (dir !== undefined) return explainHere(deps, { ...options, dir })
+      if (app === undefined || rack === undefined) {
+        throw new Problem(
+          'invalid_input',
+          'Which rack? Either --app and --rack, or --dir on the rack itself.',
+          { hint: 'headgate rack list --app APP' },
+        )
+      }
       const { api, report } = await openSession(deps, options)
       const decision = await unwrap(
-        api.v1.apps[':app'].racks[':rack'].decision.$get({
-          param: at({ app: options.app, rack: options.rack }),
-        }),
+        api.v1.apps[':app'].racks[':rack'].decision.$get({ param: at({ app, rack }) }),
       )
       report.show('Decision', decision, (page) => drawDecision(page, decision))
     })
+}
+
+async function explainHere(deps: Deps, options: Options & { readonly dir: string }): Promise<void> {
+  const { place, report } = openRackSession(deps, options)
+  const rack = await openRack(place)
+  try {
+    const { decision } = await askRegistry(rack, { isTraced: true, startMs: 0 })
+    report.show('Decision', decision, (page) => drawDecision(page, decision))
+  } catch (error) {
+    const last = rack.state.lastDecision
+    if (!(error instanceof Problem) || error.code !== 'registry_unreachable' || !last) throw error
+    report.warn(`${error.message} What follows was answered ${ageOf(last.at, deps.clock.now())}.`)
+    report.show('Decision', last.body, (page) => drawDecision(page, last.body))
+  }
 }

@@ -78,6 +78,7 @@ export const problems = {
   stale_answer: { title: 'The registry answered something older than what was seen', status: 502, exit: 6 },
 
   update_failed: { title: 'The update failed before it was applied', status: 500, exit: 1 },
+  unhealthy: { title: 'The rack is not healthy', status: 500, exit: 1 },
   returned: { title: 'Applied, unhealthy, returned', status: 500, exit: 20 },
   stuck: { title: 'Stuck: a person is needed', status: 500, exit: 21 },
   chain_broken: { title: 'The ledger does not hold', status: 500, exit: 1 },

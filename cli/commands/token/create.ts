@@ -11,6 +11,7 @@ import { RegistryProblem } from '../../answer.ts'
 import { dryRunQuery, unwrap } from '../../api.ts'
 import type { Deps } from '../../deps.ts'
 import { parseUntil } from '../../duration.ts'
+import { labelsOf } from '../../labels.ts'
 import { openSession } from '../../session.ts'
 import { collect, dryRunOption, type RegistryOptions, registryVerb } from '../../verb.ts'
 
@@ -71,7 +72,7 @@ export function tokenCreateCommand(deps: Deps): Command {
               name,
               role,
               scopes: [...(options.scope ?? [])],
-              labels: Object.fromEntries((options.label ?? []).map(labelOf)),
+              labels: labelsOf(options.label),
               expiresAt: toIso(expiresAt),
               sha256: digestOfToken(secret),
               ...(app !== undefined && { app }),
@@ -114,12 +115,6 @@ async function keptIn<T>(path: string, secret: string, register: () => Promise<T
     await rm(path, { force: true })
     throw error
   }
-}
-
-function labelOf(text: string): readonly [string, string] {
-  const [, name, value] = /^([^=]+)=(.*)$/.exec(text) ?? []
-  if (name !== undefined && value !== undefined) return [name, value]
-  throw new Problem('invalid_input', `--label "${text}" is not of the form NAME=VALUE.`)
 }
 
 function collectScope(text: string, before: readonly Scope[] | undefined): Scope[] {

@@ -1,0 +1,117 @@
+/** What a person checks when a rack worries them: an ordered list of questions, each with what to do about a bad answer. */
+import { statfs } from 'node:fs/promises'
+import { day, describeDuration } from '../../shared/domain/instants.ts'
+import { Problem } from '../../shared/domain/problem.ts'
+import { askRegistry } from './ask.ts'
+import { isOver } from './attempt.ts'
+import type { Rack } from './rack.ts'
+import { attemptsIn } from './recover.ts'
+
+export interface Finding {
+  readonly question: string
+  readonly isWell: boolean
+  /** `warning`: worth knowing, and no failure. */
+  readonly severity: 'failed' | 'warning'
+  readonly detail: string
+  readonly command: string | null
+}
+
+type Question = (rack: Rack) => Promise<Omit<Finding, 'question'>>
+
+const questions: Readonly<Record<string, Question>> = {
+  'is nothing half done?': nothingPending,
+  'is nothing stuck?': nothingStuck,
+  'does the driver know the version?': versionKnown,
+  'are there checks?': checksConfigured,
+  'does the registry answer?': registryAnswers,
+  'is what runs proved here?': currentProved,
+  'is there room on the disk?': diskHasRoom,
+}
+
+export async function examine(rack: Rack): Promise<readonly Finding[]> {
+  const findings: Finding[] = []
+  for (const [question, ask] of Object.entries(questions)) findings.push({ question, ...(await ask(rack)) })
+  return findings
+}
+
+function well(detail: string): Omit<Finding, 'question'> {
+  return { isWell: true, severity: 'warning', detail, command: null }
+}
+
+function bad(
+  severity: Finding['severity'],
+  detail: string,
+  command: string | null,
+): Omit<Finding, 'question'> {
+  return { isWell: false, severity, detail, command }
+}
+
+async function nothingPending(rack: Rack) {
+  const last = attemptsIn(rack).at(-1)
+  if (!last || isOver(last.state)) return well('no attempt is under way')
+  return bad('warning', `an attempt to ${last.input.to} is ${last.state}`, `headgate check --dir ${rack.dir}`)
+}
+
+async function nothingStuck({ state, dir }: Rack) {
+  if (!state.stuck) return well('nothing is stuck')
+  return bad('failed', state.stuck.message, state.stuck.hint ?? `headgate verify --dir ${dir}`)
+}
+
+async function versionKnown({ driver, dir }: Rack) {
+  try {
+    return well(`${(await driver.current()) ?? 'nothing'} is installed`)
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error
+    return bad('failed', error.message, error.hint ?? `headgate status --dir ${dir}`)
+  }
+}
+
+async function checksConfigured({ config, dir }: Rack) {
+  const count = config.checks.length
+  if (count > 0) return well(`${count} configured`)
+  return bad(
+    'warning',
+    'none is configured: an update counts as healthy when the version is the right one',
+    `edit ${dir}/rack.toml, [[check]]`,
+  )
+}
+
+async function registryAnswers(rack: Rack) {
+  try {
+    const { decision } = await askRegistry(rack, { timeoutMs: 5_000, startMs: 0 })
+    return well(`${decision.action}, ${decision.reason}`)
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error
+    return bad('failed', error.message, error.hint ?? null)
+  }
+}
+
+async function currentProved({ driver, state, dir }: Rack) {
+  const current = await driver.current().catch(() => null)
+  if (current === null) return well('nothing is installed')
+  const proved = state.proved.find(({ version }) => version === current)
+  if (proved) return well(`${current} was proved here`)
+  return bad(
+    'warning',
+    `${current} runs and was not proved by headgate on this rack`,
+    `headgate verify --dir ${dir}`,
+  )
+}
+
+const minFreeBytes = 256 * 1024 * 1024
+
+async function diskHasRoom({ dir }: Rack) {
+  const { bavail, bsize } = await statfs(dir)
+  const free = bavail * bsize
+  const megabytes = Math.floor(free / 1024 / 1024)
+  return free >= minFreeBytes
+    ? well(`${megabytes} MB free`)
+    : bad('warning', `${megabytes} MB free`, `df -h ${dir}`)
+}
+
+/** How long ago the registry answered last, for whoever reads an old decision. */
+export function ageOf(at: number, now: number): string {
+  return now - at > day
+    ? `${describeDuration(now - at)} ago, which is old`
+    : `${describeDuration(now - at)} ago`
+}

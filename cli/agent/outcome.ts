@@ -1,0 +1,40 @@
+/** How an attempt's end is told: good, or the Problem with its exit code. */
+import { Problem } from '../../shared/domain/problem.ts'
+import type { Attempt } from './attempt.ts'
+
+/** Undefined when the target is proved. */
+export function problemOf(attempt: Attempt, dir: string): Problem | undefined {
+  const { state, input, trouble, lastTrouble } = attempt
+  const from = input.from ?? 'nothing'
+  const why = trouble?.message ?? attempt.lines.at(-1)?.detail ?? 'it was given up'
+  const numbers = { attempt: attempt.id, step: trouble?.step, lastLines: trouble?.lastLines ?? [] }
+  const history = `headgate history --dir ${dir}`
+  switch (state) {
+    case 'proved':
+      return undefined
+    case 'returned':
+      return new Problem('returned', `${input.to} did not hold, and the rack is back on ${from}. ${why}`, {
+        hint: history,
+        numbers,
+      })
+    case 'stuck':
+      return new Problem(
+        'stuck',
+        `${input.to} did not hold (${why}), and the way back to ${from} did not either: ${lastTrouble?.message ?? why}`,
+        {
+          hint: lastTrouble?.hint ?? history,
+          numbers,
+        },
+      )
+    case 'aborted':
+      return new Problem('decision_moved', `Nothing was changed; ${from} still runs. ${why}`, {
+        hint: `headgate check --dir ${dir}`,
+        numbers,
+      })
+    default:
+      return new Problem('update_failed', `Nothing was changed; ${from} still runs. ${why}`, {
+        hint: trouble?.hint ?? history,
+        numbers,
+      })
+  }
+}

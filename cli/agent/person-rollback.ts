@@ -1,0 +1,146 @@
+/**
+ * A person's rollback: an order, not a decision. It needs no registry and downloads nothing; what it wants is that
+ * the version was proved here, is kept here, is not below a floor, and is not known to be withdrawn.
+ */
+import { Problem } from '../../shared/domain/problem.ts'
+import { compareKeys, orderKey, type VersionScheme } from '../../shared/domain/version.ts'
+import type { AttemptInput } from './attempt.ts'
+import type { Rack } from './rack.ts'
+import type { PinOrder, RackState } from './rack-state.ts'
+
+export interface RollbackOrder {
+  /** Undefined: the version proved before the present one. */
+  readonly to: string | undefined
+  readonly reason: string
+  readonly owner: string
+  readonly isPinned: boolean
+  readonly pinnedUntil: number | undefined
+  /** The advisory that the person has read and accepts. */
+  readonly accept: string | undefined
+}
+
+export interface PlannedRollback {
+  /** Undefined: the rack is there already, and only the pin is set. */
+  readonly input: AttemptInput | undefined
+  readonly to: string
+  readonly pin: PinOrder | null
+}
+
+/** A registry that does not answer by then is not asked: the rack comes first. */
+const questionMs = 3_000
+
+export async function planRollback(rack: Rack, order: RollbackOrder): Promise<PlannedRollback> {
+  const current = await rack.driver.current()
+  const to = order.to ?? provedBefore(rack.state, current, rack.dir)
+  const pin = order.isPinned ? pinTo(to, order) : null
+  if (to === current) return { input: undefined, to, pin }
+  const proved = requireProved(rack, to)
+  const bar = requireEarlier(rack.state, to, current)
+  refuseBelowFloor(rack.state, to, current)
+  await requireKept(rack, to)
+  await refuseWithdrawn(rack, to, order.accept)
+  const { reason } = order
+  const input: AttemptInput = {
+    from: current,
+    to,
+    action: 'rollback',
+    motive: 'person',
+    reason,
+    artifact: null,
+    floor: proved.floor,
+    revision: null,
+    pin,
+    bar,
+  }
+  return { input, to, pin }
+}
+
+function pinTo(version: string, { owner, reason, pinnedUntil, accept }: RollbackOrder): PinOrder {
+  return {
+    version,
+    owner,
+    reason,
+    ...(pinnedUntil !== undefined && { until: pinnedUntil }),
+    ...(accept !== undefined && { acceptedAdvisory: accept }),
+  }
+}
+
+function provedBefore({ proved }: RackState, current: string | null, dir: string): string {
+  const before = proved.find(({ version }) => version !== current)
+  if (before) return before.version
+  throw new Problem(
+    'not_proved',
+    `This rack has proved ${current ?? 'nothing'} and nothing before it, so there is nowhere to go back to.`,
+    {
+      hint: `headgate history --dir ${dir}`,
+    },
+  )
+}
+
+function requireProved({ state, dir }: Rack, to: string): RackState['proved'][number] {
+  const proved = state.proved.find(({ version }) => version === to)
+  if (proved) return proved
+  const known = state.proved.map(({ version }) => version).join(', ') || 'none'
+  throw new Problem('not_proved', `${to} was never proved on this rack; proved are: ${known}.`, {
+    hint: `headgate history --dir ${dir}`,
+  })
+}
+
+/** What lies between is barred afterwards, until something newer is offered. */
+function requireEarlier({ scheme }: RackState, to: string, current: string | null): AttemptInput['bar'] {
+  if (scheme === null || current === null) return null
+  if (isNewer(scheme, current, to)) return { above: to, upTo: current }
+  throw new Problem('not_forward', `${to} is newer than ${current}: a rollback goes back.`, {
+    hint: 'headgate pin VERSION --reason "…" && headgate update',
+  })
+}
+
+function refuseBelowFloor({ scheme, proved }: RackState, to: string, current: string | null): void {
+  if (scheme === null || current === null) return
+  const isCrossed = (version: string): boolean =>
+    isNewer(scheme, version, to) && !isNewer(scheme, version, current)
+  const floor = proved.find(
+    (one) => one.floor !== null && isCrossed(one.version) && isNewer(scheme, one.floor, to),
+  )
+  if (!floor) return
+  throw new Problem(
+    'below_floor',
+    `From ${floor.version} the oldest version to go back to is ${floor.floor}; ${to} is older.`,
+    {
+      hint: `headgate rollback --to ${floor.floor} --reason "…"`,
+      numbers: { floor: floor.floor },
+    },
+  )
+}
+
+async function requireKept({ driver, dir }: Rack, to: string): Promise<void> {
+  if (await driver.keeps(to)) return
+  throw new Problem(
+    'artifact_unavailable',
+    `${to} is no longer kept on this rack, and a rollback downloads nothing.`,
+    {
+      hint: `headgate pin ${to} --dir ${dir} --reason "…" && headgate update --dir ${dir}   # fetches it from the registry`,
+    },
+  )
+}
+
+/** Asked if the registry answers in time; without it the person's word stands. */
+async function refuseWithdrawn(rack: Rack, to: string, accepted: string | undefined): Promise<void> {
+  const advisories = await rack
+    .registry()
+    .decisionFor(to, { timeoutMs: questionMs })
+    .then(
+      (decision) => decision.advisories,
+      () => [],
+    )
+  const open = advisories.find(({ id }) => id !== accepted)
+  if (!open) return
+  throw new Problem('yanked', `${to} was withdrawn by ${open.id} (${open.severity}): ${open.reason}.`, {
+    hint: `If that is better than what runs: headgate rollback --to ${to} --accept ${open.id} --reason "…"`,
+    numbers: { advisory: open.id },
+  })
+}
+
+function isNewer(scheme: VersionScheme, a: string, b: string): boolean {
+  return compareKeys(orderKey(scheme, a), orderKey(scheme, b)) > 0
+}

@@ -1,0 +1,77 @@
+/** What would be done, as a value: to show, to name by its id, and to refuse when the world has moved since. */
+import { createHash } from 'node:crypto'
+import type { DecisionBody } from '../../shared/contract/rack.ts'
+import { Problem } from '../../shared/domain/problem.ts'
+import type { Asked } from './ask.ts'
+import type { AttemptInput } from './attempt.ts'
+import type { Rack } from './rack.ts'
+
+export interface Plan {
+  readonly id: string
+  readonly input: AttemptInput
+  /** The steps that will be taken, in words. */
+  readonly steps: readonly string[]
+}
+
+/** Undefined when the decision moves nothing. */
+export async function planOf(rack: Rack, { decision, current }: Asked): Promise<Plan | undefined> {
+  const { action, target, motive, reason, detail, revision } = decision
+  if ((action !== 'update' && action !== 'rollback') || !target) return undefined
+  const input: AttemptInput = {
+    from: current,
+    to: target.version,
+    action,
+    motive,
+    reason: `${reason}: ${detail}`,
+    artifact: artifactOf(target.artifact, rack.config.registry.url),
+    floor: target.floor,
+    revision,
+    pin: null,
+    bar: null,
+  }
+  return { id: planId(input), input, steps: await stepsOf(rack, input) }
+}
+
+/** Raises `plan_moved` when the plan that was looked at is not the one that would be carried out now. */
+export function requireSamePlan(wanted: string | undefined, plan: Plan | undefined, dir: string): void {
+  if (wanted === undefined || plan?.id === wanted) return
+  const now = plan
+    ? `it is ${plan.id} now: ${plan.input.action} to ${plan.input.to}`
+    : 'nothing is to be done now'
+  throw new Problem('plan_moved', `The plan ${wanted} no longer holds: ${now}.`, {
+    hint: `headgate plan --dir ${dir}`,
+  })
+}
+
+function planId({ from, to, action, motive, artifact, revision }: AttemptInput): string {
+  const parts = [from, to, action, motive, artifact?.sha256 ?? null, revision]
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 12)
+}
+
+function artifactOf(
+  artifact: NonNullable<DecisionBody['target']>['artifact'],
+  registryUrl: string,
+): AttemptInput['artifact'] {
+  if (!artifact) return null
+  const { sha256, size, url } = artifact
+  return { sha256, size, url: url ?? `${registryUrl}/v1/artifacts/${sha256}` }
+}
+
+async function stepsOf(
+  { driver, checks, config }: Rack,
+  { to, artifact, from }: AttemptInput,
+): Promise<string[]> {
+  const isKept = await driver.keeps(to)
+  const names = checks.map((check) => check.name).join(', ')
+  const { soakSeconds } = config.settle
+  return [
+    isKept
+      ? `${to} is kept here`
+      : artifact
+        ? `download ${artifact.size} bytes and compare the digest`
+        : 'no artifact: driven by the version alone',
+    `apply with the ${driver.kind} driver`,
+    `prove by: ${names}${soakSeconds > 0 ? `, healthy for ${soakSeconds} s` : ''}`,
+    `otherwise go back to ${from ?? 'nothing'}`,
+  ]
+}

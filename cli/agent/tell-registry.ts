@@ -1,0 +1,72 @@
+/** Telling the registry what became of attempts, now or as soon as it answers again. The rack never waits for it. */
+import type { AttemptReportBody } from '../../shared/contract/rack.ts'
+import { toIso } from '../../shared/domain/instants.ts'
+import { Problem } from '../../shared/domain/problem.ts'
+import { askRegistry } from './ask.ts'
+import { type Attempt, isOver } from './attempt.ts'
+import type { Rack } from './rack.ts'
+import { allAttemptsIn } from './recover.ts'
+
+const patienceMs = 3_000
+
+/** Outcomes that the registry has not heard of, then a check-in with what runs now. False when it did not answer. */
+export async function tellRegistry(rack: Rack): Promise<boolean> {
+  try {
+    await sendOutcomes(rack)
+    await askRegistry(rack, { timeoutMs: patienceMs, startMs: 0 })
+    return true
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error
+    rack.place.watch.onNote(`the registry is told later: ${error.message}`)
+    return false
+  }
+}
+
+export async function sendOutcomes(rack: Rack): Promise<void> {
+  const unsent = allAttemptsIn(rack).filter(({ n, state }) => isOver(state) && n > rack.state.reportedThrough)
+  for (const attempt of unsent) {
+    try {
+      await rack.registry().reportAttempt(attempt.id, reportOfAttempt(attempt), { timeoutMs: patienceMs })
+    } catch (error) {
+      // What the registry refuses for good must not keep it from hearing of the next one.
+      if (!(error instanceof Problem) || !isRefusedForGood(error)) throw error
+      rack.place.watch.onNote(
+        `the registry did not take the report of attempt ${attempt.id}: ${error.message}`,
+      )
+    }
+    rack.keep((state) => ({ ...state, reportedThrough: attempt.n }))
+  }
+}
+
+function isRefusedForGood({ code }: Problem): boolean {
+  return code === 'invalid_input' || code === 'attempt_not_found' || code === 'idempotency_conflict'
+}
+
+function reportOfAttempt({
+  input,
+  startedAt,
+  lines,
+  state,
+  lastTrouble,
+  trouble,
+}: Attempt): AttemptReportBody {
+  const { from, to, action, motive, reason } = input
+  const kept = lines.slice(-200)
+  return {
+    from,
+    target: to,
+    action,
+    motive,
+    reason: reason.slice(0, 2000),
+    startedAt: toIso(startedAt),
+    events: kept.map((line, index) => ({
+      index: lines.length - kept.length + index,
+      at: toIso(line.at),
+      state: line.state,
+      detail: line.detail.slice(0, 2000),
+    })),
+    ...(isOver(state) && { outcome: state }),
+    ...(trouble && { step: trouble.step, message: (lastTrouble ?? trouble).message.slice(0, 4000) }),
+    ...(trouble && { log: trouble.lastLines.map((line) => line.slice(0, 2000)) }),
+  }
+}

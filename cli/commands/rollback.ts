@@ -1,0 +1,91 @@
+/** `headgate rollback`: a person sends this rack back to what it proved, registry or not. */
+import type { Command } from 'commander'
+import { planRollback } from '../agent/person-rollback.ts'
+import { withRack } from '../agent/rack.ts'
+import { beginAttempt } from '../agent/run-attempt.ts'
+import { tellRegistry } from '../agent/tell-registry.ts'
+import { tidy } from '../agent/tidy.ts'
+import type { Deps } from '../deps.ts'
+import { parseUntil } from '../duration.ts'
+import { ownerOf } from '../owner.ts'
+import { confirmYes } from '../prompt.ts'
+import { openRackSession, type RackOptions, rackVerb } from '../rack-session.ts'
+import { finish } from './update.ts'
+
+interface Options extends RackOptions {
+  readonly to?: string
+  readonly pin?: boolean
+  readonly until?: string
+  readonly reason: string
+  readonly accept?: string
+  readonly yes?: boolean
+  readonly dryRun?: boolean
+}
+
+export function rollbackCommand(deps: Deps): Command {
+  return rackVerb({
+    example: 'headgate rollback --dir ./prod-1 --to 20160816140022 --pin --reason "registry down" --yes',
+    problems: [
+      'not_proved',
+      'not_forward',
+      'below_floor',
+      'yanked',
+      'artifact_unavailable',
+      'declined',
+      'returned',
+      'stuck',
+    ],
+  })
+    .option('--to <version>', 'a version that was proved here (else the one before)')
+    .option('--pin', 'and stay there until it is unpinned')
+    .option('--until <when>', 'with --pin: the pin ends by itself')
+    .requiredOption('--reason <text>', 'why; whoever finds the rack there reads it')
+    .option('--accept <advisory>', 'go there although this advisory withdrew it')
+    .option('--yes', 'do not ask')
+    .option('--dry-run', 'show what would be done and change nothing')
+    .action(async (options: Options) => {
+      const { place, report, dir } = openRackSession(deps, options)
+      const pinnedUntil =
+        options.until === undefined ? undefined : parseUntil('--until', options.until, deps.clock.now())
+      await withRack(place, 'rollback', async (rack) => {
+        const { to, reason, accept, pin: isPinned = false } = options
+        const planned = await planRollback(rack, {
+          to,
+          reason,
+          accept,
+          isPinned,
+          pinnedUntil,
+          owner: ownerOf(deps),
+        })
+        const { input, pin } = planned
+        if (options.dryRun) {
+          return report.show(
+            'Rollback',
+            { dryRun: true, from: input?.from ?? planned.to, to: planned.to, pin },
+            (page) => {
+              page.line(input ? `${input.from ?? 'nothing'} → ${input.to}` : `${planned.to} runs already`)
+              if (pin) page.line(`and pinned there: ${pin.reason}`)
+            },
+          )
+        }
+        if (!input) {
+          if (pin) rack.keep((state) => ({ ...state, pin }))
+          await tellRegistry(rack)
+          return report.show('Rollback', { outcome: 'there_already', version: planned.to, pin }, (page) => {
+            page.mark('ok', `${planned.to} runs already${pin ? ', and is pinned now' : ''}`)
+          })
+        }
+        await confirmYes(
+          deps,
+          `${input.from ?? 'nothing'} → ${input.to}${pin ? ', pinned there' : ''}. Go back?`,
+          options.yes,
+        )
+        const attempt = await beginAttempt(rack, input)
+        await tellRegistry(rack)
+        await tidy(rack)
+        finish(report, attempt, dir)
+        if (pin) report.say(`Pinned to ${pin.version}: ${pin.reason}`)
+        report.next(`headgate ${pin ? 'unpin' : 'check'} --dir ${options.dir ?? dir}`)
+      })
+    })
+}

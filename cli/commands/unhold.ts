@@ -1,0 +1,28 @@
+/** `headgate unhold`: the rack takes updates again. */
+import type { Command } from 'commander'
+import { unholdRack } from '../agent/orders.ts'
+import { withRack } from '../agent/rack.ts'
+import type { Deps } from '../deps.ts'
+import { reportOrder } from '../order-report.ts'
+import { openRackSession, type RackOptions, rackVerb } from '../rack-session.ts'
+
+interface Options extends RackOptions {
+  readonly dryRun?: boolean
+}
+
+export function unholdCommand(deps: Deps): Command {
+  return rackVerb({ example: 'headgate unhold --dir ./prod-1' })
+    .option('--dry-run', 'show the hold and change nothing')
+    .action(async (options: Options) => {
+      const { place, report } = openRackSession(deps, options)
+      await withRack(place, 'unhold', async (rack) => {
+        const { hold } = rack.state
+        if (options.dryRun)
+          return report.show('Orders', { dryRun: true, hold }, (page) =>
+            page.line(hold ? `would lift: ${hold.reason}` : 'not held'),
+          )
+        const lifted = unholdRack(rack)
+        await reportOrder(rack, report, 'No longer held', { lifted })
+      })
+    })
+}
