@@ -3,7 +3,6 @@ import { OpenAPIHono } from '@hono/zod-openapi'
 import { bodyLimit } from 'hono/body-limit'
 import type { Logger } from 'pino'
 import { Problem } from '../shared/domain/problem.ts'
-import { createMetrics } from './metrics.ts'
 import { authenticate } from './middleware/authenticate.ts'
 import type { Env } from './middleware/environment.ts'
 import { problemResponse } from './middleware/problem-response.ts'
@@ -36,7 +35,7 @@ export interface AppDeps {
 }
 
 export function createApp({ registry, log, version, requestId, monotonic, limits }: AppDeps) {
-  const metrics = createMetrics(registry)
+  const { metrics } = registry
   const app = new OpenAPIHono<Env>()
   app.onError(problemResponse(log))
   app.notFound((c) => {
@@ -62,7 +61,7 @@ export function createApp({ registry, log, version, requestId, monotonic, limits
 
   // The routes that know by themselves who asks, or need not know; then those behind a token.
   const chained = app
-    .route('/', systemRoutes(registry, metrics, version))
+    .route('/', systemRoutes(registry, version))
     .route('/v1', artifactRoutes(registry, limits))
     .route('/v1', agentRoutes(registry))
     .route('/v1', pointerRoutes(registry))

@@ -16,7 +16,9 @@ import { createApp } from './app.ts'
 import { type Config, readConfig, type ServeOptions } from './config.ts'
 import { initialize } from './first-start.ts'
 import { verifyStoredChain } from './ledger/verify.ts'
+import { describeErrors } from './middleware/problem-response.ts'
 import { openRegistry } from './registry.ts'
+import { hotListener } from './routes/hot.ts'
 import { openStoreForReading } from './store/connection.ts'
 
 export interface Serving {
@@ -54,7 +56,14 @@ export async function serve(options: ServeProcess): Promise<Serving> {
     monotonic: () => performance.now(),
     limits: { artifactBytes: config.artifactBytes, bodyBytes: config.bodyBytes },
   })
-  const server = createHttpServer(getRequestListener(app.fetch))
+  const server = createHttpServer(
+    hotListener({
+      registry,
+      requestId: randomUUID,
+      describeError: describeErrors(log),
+      others: getRequestListener(app.fetch),
+    }),
+  )
   server.headersTimeout = 15_000
   server.requestTimeout = 30 * 60_000
   const url = await listen(server, config)

@@ -10,6 +10,7 @@ import { createEnrolments, type Enrolments } from './fleet/enroll.ts'
 import { createFleet, type Fleet } from './fleet/fleet.ts'
 import { loadFleet } from './fleet/fleet-index.ts'
 import { type Ledger, openLedger } from './ledger/ledger.ts'
+import { createMetrics, type Metrics } from './metrics.ts'
 import { openStore, type Store } from './store/connection.ts'
 
 export interface Registry {
@@ -21,6 +22,7 @@ export interface Registry {
   readonly enrolments: Enrolments
   readonly credentials: Credentials
   readonly blobs: BlobStore
+  readonly metrics: Metrics
   readonly clock: () => number
   readonly random: (bytes: number) => Buffer
   close(): Promise<void>
@@ -57,6 +59,7 @@ export async function openRegistry({
     enrolments: createEnrolments({ store, state: ledger.state, index, clock }),
     credentials: createCredentials({ state: ledger.state, fleet: index, clock }),
     blobs: inventory.blobs,
+    metrics: createMetrics({ ledger, fleet, checkIns, clock }),
     clock,
     random,
     async close() {

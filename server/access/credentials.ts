@@ -1,5 +1,5 @@
 /** From an Authorization header to who is asking: a token of the ledger, or a rack with its own. */
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { type Grant, mayDo, type Permission, type Place } from '../../shared/domain/access.ts'
 import { toIso } from '../../shared/domain/instants.ts'
 import { Problem } from '../../shared/domain/problem.ts'
@@ -75,7 +75,7 @@ export function digestOfHeader(header: string | undefined): string {
       },
     )
   }
-  return createHash('sha256').update(token).digest('hex')
+  return hash('sha256', token)
 }
 
 function credentialOfRack(rack: KnownRack, now: number): Credential {

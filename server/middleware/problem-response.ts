@@ -20,13 +20,13 @@ export function problemBodyOf(problem: Problem, requestId: string): ProblemBody 
   }
 }
 
-export function problemResponse(log: Logger) {
-  return (error: Error, c: Context<Env>): Response => {
-    const requestId = c.get('requestId') ?? 'none'
+/** What an error tells its caller. A bug is logged with the request's id, and told without more. */
+export function describeErrors(log: Logger): (error: Error, requestId: string) => ProblemBody {
+  return (error, requestId) => {
     const problem = asProblem(error)
-    if (problem) return bodyResponse(problemBodyOf(problem, requestId))
+    if (problem) return problemBodyOf(problem, requestId)
     log.error({ requestId, err: error }, 'a bug answered a request')
-    return bodyResponse({
+    return {
       type: 'urn:headgate:problem:bug',
       title: 'A bug',
       status: 500,
@@ -34,8 +34,14 @@ export function problemResponse(log: Logger) {
       detail: 'The registry met something that it does not expect. Nothing is known to have changed.',
       hint: `Report it with the request id ${requestId}, which the registry's log explains.`,
       requestId,
-    })
+    }
   }
+}
+
+export function problemResponse(log: Logger) {
+  const describe = describeErrors(log)
+  return (error: Error, c: Context<Env>): Response =>
+    bodyResponse(describe(error, c.get('requestId') ?? 'none'))
 }
 
 export function bodyResponse(body: ProblemBody): Response {

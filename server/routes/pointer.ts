@@ -13,7 +13,16 @@ interface Precomputed {
   readonly etag: string
 }
 
-export function pointerRoutes({ ledger }: Registry) {
+export interface PointerAnswer {
+  readonly status: 200 | 304
+  readonly bytes: string | null
+  readonly headers: Readonly<Record<string, string>>
+}
+
+const cacheControl = 'public, max-age=5, stale-if-error=86400'
+
+/** The whole answer, apart from the transport. Raises `app_not_found` or `channel_not_found`. */
+export function createPointers({ ledger }: Registry) {
   const kept = new Map<string, Precomputed>()
 
   /** A channel's state is a value: a new one is a new object, and nothing else makes the bytes stale. */
@@ -28,10 +37,19 @@ export function pointerRoutes({ ledger }: Registry) {
     return fresh
   }
 
+  return (app: string, name: string, ifNoneMatch: string | undefined): PointerAnswer => {
+    const { bytes, etag } = precomputed(app, name)
+    const headers = { ETag: etag, 'Cache-Control': cacheControl }
+    if (ifNoneMatch?.split(/,\s*/).includes(etag)) return { status: 304, bytes: null, headers }
+    return { status: 200, bytes, headers: { ...headers, 'Content-Type': 'application/json' } }
+  }
+}
+
+export function pointerRoutes(registry: Registry) {
+  const answer = createPointers(registry)
   return new Hono<Env>().get('/apps/:app/channels/:channel', (c) => {
-    const { bytes, etag } = precomputed(c.req.param('app'), c.req.param('channel'))
-    const headers = { ETag: etag, 'Cache-Control': 'public, max-age=5, stale-if-error=86400' }
-    if (c.req.header('If-None-Match')?.split(/,\s*/).includes(etag)) return c.body(null, 304, headers)
-    return c.body(bytes, 200, { ...headers, 'Content-Type': 'application/json' })
+    const { app, channel } = c.req.param()
+    const { status, bytes, headers } = answer(app, channel, c.req.header('If-None-Match'))
+    return bytes === null ? c.body(null, 304, { ...headers }) : c.body(bytes, status, { ...headers })
   })
 }

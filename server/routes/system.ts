@@ -1,11 +1,10 @@
 /** What machines ask about the registry itself: is it alive, can it serve, what does it count. */
 import { Hono } from 'hono'
 import { requirePermission } from '../access/credentials.ts'
-import type { Metrics } from '../metrics.ts'
 import type { Env } from '../middleware/environment.ts'
 import type { Registry } from '../registry.ts'
 
-export function systemRoutes({ ledger, checkIns, credentials }: Registry, metrics: Metrics, version: string) {
+export function systemRoutes({ ledger, checkIns, credentials, metrics }: Registry, version: string) {
   return new Hono<Env>()
     .get('/healthz', (c) => c.json({ status: 'ok', version }, 200))
     .get('/readyz', (c) => {

@@ -1,0 +1,50 @@
+/**
+ * `npm run bench`: what is promised about speed, measured as ratios in one run. `npm run bench -- --short` for a look.
+ * Numbers of different runs or machines are not comparable; the ratios nearly are.
+ */
+import { fileURLToPath } from 'node:url'
+import { measureHttp } from './measure-http.ts'
+import { measureStart } from './measure-start.ts'
+import { rawServer } from './raw-server.ts'
+
+const [, self, mode, ...rest] = process.argv
+
+if (mode === 'raw') {
+  const [port, body] = rest
+  rawServer(body ?? '', { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' }).listen(
+    Number(port),
+    '127.0.0.1',
+  )
+} else {
+  await bench(mode === '--short')
+}
+
+async function bench(isShort: boolean): Promise<void> {
+  const bundle = fileURLToPath(new URL('./headgate.js', import.meta.url))
+  const { env } = process
+  const http = {
+    bundle,
+    raw: self ?? '',
+    env,
+    racks: 200,
+    rounds: isShort ? 3 : 7,
+    milliseconds: isShort ? 1500 : 3000,
+  }
+  console.log('HTTP, against raw node:http that answers the same bytes (medians; CPU of the server process)')
+  for (const { name, rate, rawRate, microseconds, rawMicroseconds } of await measureHttp(http)) {
+    const rates = `${Math.round(rate)}/s of ${Math.round(rawRate)}/s = ${(rate / rawRate).toFixed(2)}`
+    const costs = `${microseconds.toFixed(1)} µs of ${rawMicroseconds.toFixed(1)} µs CPU = ${(rawMicroseconds / microseconds).toFixed(2)}`
+    console.log(`  ${name.padEnd(12)} ${rates.padEnd(36)} ${costs}`)
+  }
+  console.log('Whole processes, against an empty node')
+  for (const { name, milliseconds, emptyMilliseconds } of measureStart(
+    { '--version': [bundle, '--version'] },
+    isShort ? 15 : 41,
+    env,
+  )) {
+    const ratio = (milliseconds / emptyMilliseconds).toFixed(2)
+    console.log(
+      `  ${name.padEnd(12)} ${milliseconds.toFixed(1)} ms of ${emptyMilliseconds.toFixed(1)} ms = ${ratio}`,
+    )
+  }
+}

@@ -1,0 +1,69 @@
+/** A registry process with an app, a head and enrolled racks, made through its own API. */
+import { createHash, randomBytes } from 'node:crypto'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { digestOfToken, mintToken } from '../shared/trust/token.ts'
+import { type Child, startNode } from './child.ts'
+
+export interface BenchRack {
+  readonly name: string
+  readonly token: string
+}
+
+export interface BenchRegistry {
+  readonly port: number
+  readonly child: Child
+  readonly racks: readonly BenchRack[]
+  readonly adminToken: string
+  stop(): Promise<void>
+}
+
+export async function startRegistry(
+  bundle: string,
+  port: number,
+  racks: number,
+  env: NodeJS.ProcessEnv,
+): Promise<BenchRegistry> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'headgate-bench-'))
+  const url = `http://127.0.0.1:${port}`
+  const child = await startNode(
+    [bundle, 'serve', '--data', dataDir, '--port', String(port), '--quiet'],
+    `${url}/healthz`,
+    env,
+  )
+  const adminToken = readFileSync(join(dataDir, 'admin.token'), 'utf8').trim()
+  const post = async (path: string, body: object): Promise<void> => {
+    const headers = { authorization: `Bearer ${adminToken}`, 'content-type': 'application/json' }
+    const answer = await fetch(url + path, { method: 'POST', headers, body: JSON.stringify(body) })
+    if (!answer.ok) throw new Error(`${path}: ${await answer.text()}`)
+  }
+  await post('/v1/apps', { app: 'rack', scheme: 'timestamp' })
+  for (const version of ['20160815151110', '20160816140022']) {
+    await post('/v1/apps/rack/releases', { version })
+    await post('/v1/apps/rack/channels/stable/promote', { version })
+  }
+  const enrolled: BenchRack[] = []
+  for (let index = 0; index < racks; index += 1) {
+    const token = mintToken('rack', createHash('sha256').update(randomBytes(32)).digest())
+    const name = `rack-${index}`
+    await post('/v1/apps/rack/racks', {
+      rack: name,
+      channel: 'stable',
+      platform: 'linux/amd64',
+      current: '20160815151110',
+      tokenSha256: digestOfToken(token),
+    })
+    enrolled.push({ name, token })
+  }
+  return {
+    port,
+    child,
+    racks: enrolled,
+    adminToken,
+    async stop() {
+      await child.stop()
+      rmSync(dataDir, { recursive: true, force: true })
+    },
+  }
+}
