@@ -49,7 +49,7 @@ export function pointerRoutes(registry: Registry) {
   const answer = createPointers(registry)
   return new Hono<Env>().get('/apps/:app/channels/:channel', (c) => {
     const { app, channel } = c.req.param()
-    const { status, bytes, headers } = answer(app, channel, c.req.header('If-None-Match'))
-    return bytes === null ? c.body(null, 304, { ...headers }) : c.body(bytes, status, { ...headers })
+    const { bytes, headers } = answer(app, channel, c.req.header('If-None-Match'))
+    return bytes === null ? c.body(null, 304, { ...headers }) : c.body(bytes, 200, { ...headers })
   })
 }
