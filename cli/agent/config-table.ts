@@ -65,7 +65,7 @@ function distance(a: string, b: string): number {
 const plain = (key: string) => key.toLowerCase().replaceAll(/[-_]/g, '')
 
 /** The choice that was probably meant, or null. */
-export function likelyMeant(typed: string, choices: readonly string[]): string | null {
+function likelyMeant(typed: string, choices: readonly string[]): string | null {
   const ranked = choices
     .map((choice) => ({ choice, far: distance(plain(typed), plain(choice)) }))
     .toSorted((a, b) => a.far - b.far)

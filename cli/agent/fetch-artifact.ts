@@ -108,6 +108,7 @@ async function isWhole(path: string, source: ArtifactSource, files: DurableFiles
 /** Connection after connection, until the part is whole and what was announced. */
 async function complete(source: ArtifactSource, part: PartFile, place: FetchPlace): Promise<void> {
   const retries = place.retries ?? 5
+  const inherited = part.bytes()
   let failures = 0
   if (part.bytes() > source.size) await part.startOver(null)
   for (let tries = 1; part.bytes() < source.size; tries += 1) {
@@ -130,6 +131,11 @@ async function complete(source: ArtifactSource, part: PartFile, place: FetchPlac
     }
   }
   const got = part.digest()
+  if (got !== source.sha256 && inherited > 0) {
+    // What an earlier run left may be what is wrong: one whole download before anybody is blamed.
+    await part.startOver(null)
+    return complete(source, part, place)
+  }
   if (got !== source.sha256) throw mismatch(source, `sha256 ${source.sha256}`, `sha256 ${got}`)
 }
 

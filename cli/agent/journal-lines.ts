@@ -19,10 +19,8 @@ export interface JournalEntry {
 
 export interface ReadLines {
   readonly entries: readonly JournalEntry[]
-  /** Where the next line goes: the byte after the last good line. */
+  /** Where the next line goes: the byte after the last good one. What a torn line left there is written over. */
   readonly end: number
-  /** The byte after the last one that is not zero: more than `end` when a line was torn. */
-  readonly dirtyEnd: number
 }
 
 const newline = 0x0a
@@ -64,13 +62,13 @@ function endOfContent(bytes: Buffer): number {
 
 /** Reads what `encodeLine` wrote into a file that may be padded with zeros. `file` is for the message only. */
 export function readLines(bytes: Buffer, file: string): ReadLines {
-  const dirtyEnd = endOfContent(bytes)
+  const contentEnd = endOfContent(bytes)
   const entries: JournalEntry[] = []
   let end = 0
   let damagedLine: number | null = null
-  for (let start = 0, line = 1; start < dirtyEnd; line += 1) {
+  for (let start = 0, line = 1; start < contentEnd; line += 1) {
     const stop = bytes.indexOf(newline, start)
-    if (stop < 0 || stop >= dirtyEnd) break
+    if (stop < 0 || stop >= contentEnd) break
     const text = bytes.toString('utf8', start, stop)
     const entry = decodeLine(text)
     const last = entries.at(-1)
@@ -85,7 +83,7 @@ export function readLines(bytes: Buffer, file: string): ReadLines {
     }
     start = stop + 1
   }
-  return { entries, end, dirtyEnd }
+  return { entries, end }
 }
 
 function unreadable(file: string, line: number, nextGood: number, lastGood: number | null): Problem {

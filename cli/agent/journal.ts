@@ -45,7 +45,7 @@ export interface JournalSpace {
   readonly reserveBytes: number
 }
 
-export const defaultSpace: JournalSpace = { bytes: 1_048_576, reserveBytes: 262_144 }
+const defaultSpace: JournalSpace = { bytes: 1_048_576, reserveBytes: 262_144 }
 
 export function journalFile(directory: string): string {
   return join(directory, 'journal')
@@ -68,7 +68,7 @@ export function openJournal(
   const raw = files.read(file)
   const found = readLines(raw ?? Buffer.alloc(0), file)
   let size = raw?.length ?? 0
-  let { entries, end, dirtyEnd } = found
+  let { entries, end } = found
   let lastN = entries.at(-1)?.n ?? readHistory().at(-1)?.n ?? 0
 
   function readHistory(): readonly JournalEntry[] {
@@ -85,7 +85,6 @@ export function openJournal(
     files.writeAtomically(file, bytes, 0o600)
     size = bytes.length
     end = lines.length
-    dirtyEnd = end
   }
 
   function allocateFirst(line: Uint8Array): void {
@@ -130,12 +129,8 @@ export function openJournal(
     }
     if (size === 0) allocateFirst(line)
     else {
-      // What a torn line left behind is covered in the same write, or it could be taken for the end of a later one.
-      const bytes = Buffer.alloc(Math.max(line.length, dirtyEnd - end))
-      bytes.set(line)
-      files.writeAt(file, end, bytes)
+      files.writeAt(file, end, line)
       end += line.length
-      dirtyEnd = end
     }
     lastN = numbered.n
     entries = [...entries, numbered]

@@ -173,9 +173,9 @@ function lockedBy(holder: LockHolder | null, dir: string, now: number): Problem 
   const seconds = Math.max(0, Math.round((now - holder.sinceAt) / 1_000))
   return new Problem(
     'locked',
-    `Another run holds ${dir}: "${holder.verb}", process ${pid}, since ${since} (${seconds} s).`,
+    `Another run holds ${dir}: "${holder.verb}", process ${pid}${isHere ? '' : ' of another container'}, since ${since} (${seconds} s).`,
     {
-      hint: `${hint}; to see it: ps -fp ${pid}`,
+      hint: isHere ? `${hint}; to see it: ps -fp ${pid}` : hint,
       numbers: { pid, sinceAt: holder.sinceAt, verb: holder.verb },
     },
   )

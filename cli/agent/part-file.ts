@@ -17,14 +17,13 @@ export interface PartFile {
   close(): Promise<void>
 }
 
-/** Opens or makes `path`; the tag stands beside it in `path`.etag, and without one the bytes are of no use. */
+/** Opens or makes `path`; the tag stands beside it in `path`.etag. */
 export async function openPartFile(path: string, files: DurableFiles): Promise<PartFile> {
   const tagFile = `${path}.etag`
   let tag = files.read(tagFile)?.toString('utf8') ?? null
   let hash = createHash('sha256')
   let bytes = 0
   const handle = await open(path, 'a+', 0o600)
-  if (tag === null) await handle.truncate(0)
   for await (const chunk of createReadStream(path)) {
     hash.update(chunk)
     bytes += chunk.length

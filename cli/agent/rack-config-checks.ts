@@ -11,7 +11,7 @@ import type { ConfigTable, TextRule } from './config-table.ts'
 
 export type CheckConfig = HttpCheckConfig | CommandCheckConfig | DiskCheckConfig | VersionCheckConfig
 
-export const checkKinds = ['http', 'command', 'disk', 'version'] as const
+const checkKinds = ['http', 'command', 'disk', 'version'] as const
 
 const severities: readonly Severity[] = ['fail', 'warn']
 

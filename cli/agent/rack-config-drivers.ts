@@ -12,7 +12,6 @@ export const driverKinds = ['directory', 'command'] as const
 export type DriverKind = (typeof driverKinds)[number]
 
 const day = 86_400
-// Spelled here, too, so that reading a configuration does not load the drivers.
 const hookNames: readonly HookName[] = ['pre-update', 'migrate', 'restart', 'post']
 
 export function driverConfigIn(table: ConfigTable): DriverConfig {

@@ -36,7 +36,7 @@ export interface RackConfig {
 const settleDefaults: SettleRules = { graceSeconds: 15, soakSeconds: 0, timeoutSeconds: 300 }
 
 /** A single "*" is an ordinary value (it has been seen as one). */
-export const defaultPlaceholders: readonly string[] = ['^\\*{4,}$', '^<redacted>$', '^\\(sensitive value\\)$']
+const defaultPlaceholders: readonly string[] = ['^\\*{4,}$', '^<redacted>$', '^\\(sensitive value\\)$']
 
 const name: TextRule = {
   matches: (text) => /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/.test(text),

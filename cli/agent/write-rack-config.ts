@@ -50,7 +50,7 @@ function driverLines(rack: EnrolledRack): string[] {
 }
 
 /** The file's text; `readRackConfig` reads it back to the same rack. */
-export function rackConfigText(rack: EnrolledRack): string {
+function rackConfigText(rack: EnrolledRack): string {
   return `${[
     '# Written by `headgate enroll`; yours to edit. Secrets do not belong here: the token is in rack.token.',
     '',

@@ -1,11 +1,11 @@
 /**
  * A file system that dies: every mutating system call counts, the n-th throws `Died`, and so does every later one.
- * `tears` writes half of the bytes it dies on; `losesUnsynced` then takes back whatever was not synced, as a power
+ * `tears` does half of what it dies on (of the bytes, of a directory's removal); `losesUnsynced` then takes back whatever was not synced, as a power
  * cut may, so that a forgotten fsync fails a test instead of a rack.
  */
 
 import * as fs from 'node:fs'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import { createDurableFiles, type DurableFiles, nodeSyscalls, type Syscalls } from '../../cli/agent/files.ts'
 
 export class Died extends Error {
@@ -128,6 +128,9 @@ export function dyingFiles(options: DyingOptions): { files: DurableFiles; calls(
       later('name', path, gone)
     },
     removeTree(path) {
+      const first =
+        !dead && count + 1 >= options.diesAt && options.tears ? fs.readdirSync(path)[0] : undefined
+      if (first !== undefined) gone(join(path, first))
       mutate()
       nodeSyscalls.removeTree(path)
     },

@@ -4,15 +4,20 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { onTestFinished } from 'vitest'
 
-/** Bundles `entry` (relative to the repository) into `directory`; returns the file to run. */
-export async function bundledScript(entry: string, directory: string): Promise<string> {
-  const outfile = join(directory, `${entry.replaceAll(/\W/g, '-')}.mjs`)
-  const root = join(import.meta.dirname, '..', '..')
+const scripts = {
+  'hold-lock': new URL('./scripts/hold-lock.ts', import.meta.url),
+  'run-command': new URL('./scripts/run-command.ts', import.meta.url),
+}
+
+/** Bundles a script of test/support/scripts into `directory`; returns the file to run. */
+export async function bundledScript(script: keyof typeof scripts, directory: string): Promise<string> {
+  const outfile = join(directory, `${script}.mjs`)
   await build({
-    entryPoints: [join(root, entry)],
+    entryPoints: [fileURLToPath(scripts[script])],
     outfile,
     bundle: true,
     platform: 'node',

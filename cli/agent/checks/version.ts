@@ -10,7 +10,7 @@ export interface VersionCheckConfig extends CheckPatience {
   readonly severity: Severity
 }
 
-export const versionCheckDefaults: VersionCheckConfig = {
+const versionCheckDefaults: VersionCheckConfig = {
   kind: 'version',
   name: 'version',
   severity: 'fail',

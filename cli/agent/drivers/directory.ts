@@ -13,9 +13,8 @@ import { type DriverPlace, runStep } from './run-step.ts'
 import { type UnpackLimits, unpackRelease } from './unpack.ts'
 import { checkedVersionName, isVersionName } from './version-name.ts'
 
-export const hookNames = ['pre-update', 'migrate', 'restart', 'post'] as const
-
-export type HookName = (typeof hookNames)[number]
+/** In the order in which they run; the switch is between `migrate` and `restart`. */
+export type HookName = 'pre-update' | 'migrate' | 'restart' | 'post'
 
 export interface DirectoryDriverConfig {
   readonly kind: 'directory'

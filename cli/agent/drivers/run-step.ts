@@ -45,7 +45,7 @@ export function moveEnvironment(move: Move, dir: string): Record<string, string>
 }
 
 /** Where a step's output goes: DIR/logs/ATTEMPT.DIRECTION.STEP.log. */
-export function stepLog(dir: string, move: Move, step: string): string {
+function stepLog(dir: string, move: Move, step: string): string {
   return join(dir, 'logs', `${checkedVersionName(move.attempt)}.${move.direction}.${step}.log`)
 }
 

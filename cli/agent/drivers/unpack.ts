@@ -28,7 +28,7 @@ export const defaultLimits: UnpackLimits = { entries: 100_000, bytes: 4 * 1024 *
 const ratioFromBytes = 16 * 1024 * 1024
 
 /** Where an archive waits until it is whole; beside its destination, since a rename stays on one file system. */
-export function temporaryFor(destination: string): string {
+function temporaryFor(destination: string): string {
   return join(dirname(destination), '.unpacking')
 }
 

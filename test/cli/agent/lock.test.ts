@@ -23,7 +23,7 @@ async function refusal(dir: string): Promise<Problem> {
   throw new Error(`the lock was free: ${String(error)}`)
 }
 
-const holder = (dir: string) => bundledScript('test/support/scripts/hold-lock.ts', dir)
+const holder = (dir: string) => bundledScript('hold-lock', dir)
 
 describe('the lock', () => {
   it('is had by one; the other is told who has it and since when', async () => {
@@ -122,7 +122,7 @@ describe('a run in another container that shares the directory', () => {
     const process = { ...identityOf(1), namespace: 'pid:[1]' }
     writeFileSync(join(dir, 'lock'), JSON.stringify({ process, sinceAt: Date.now(), verb: 'agent' }))
     const problem = await refusal(dir)
-    expect(problem.message).toContain('"agent", process 1')
+    expect(problem.message).toContain('"agent", process 1 of another container, since')
     // Its socket file stays, as it does when a container is killed.
     await new Promise((resolve) => elsewhere.close(resolve))
     const dead = createServer().listen(join(dir, 'lock.sock'))

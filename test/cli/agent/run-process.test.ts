@@ -1,9 +1,11 @@
 /** Child processes: gated, grouped, ended as a whole, and found again after their parent was killed. */
 
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { isSameProcess, type ProcessIdentity } from '../../../cli/agent/boot.ts'
+import { identityOf, isSameProcess, type ProcessIdentity, statOf } from '../../../cli/agent/boot.ts'
 import { systemClock } from '../../../cli/agent/clock.ts'
 import { endGroup, isGroupRunning, waitForGroup } from '../../../cli/agent/process-group.ts'
 import { childEnvironment, howItEnded, type RunOptions, runProcess } from '../../../cli/agent/run-process.ts'
@@ -169,7 +171,7 @@ describe('the gate', () => {
 
   it('never opens when we are killed before it is recorded', async () => {
     const dir = scratchDirectory()
-    const file = await bundledScript('test/support/scripts/run-command.ts', dir)
+    const file = await bundledScript('run-command', dir)
     const script = runScript(file, [`touch ${dir}/ran`, `${dir}/log`, 'before', `${dir}/noted`])
     expect(await script.line()).toBe('before')
     script.child.kill('SIGKILL')
@@ -183,7 +185,7 @@ describe('the gate', () => {
 describe('after we are killed', () => {
   async function orphan(command: string) {
     const dir = scratchDirectory()
-    const file = await bundledScript('test/support/scripts/run-command.ts', dir)
+    const file = await bundledScript('run-command', dir)
     const script = runScript(file, [command.replaceAll('DIR', dir), `${dir}/log`, 'started', `${dir}/noted`])
     expect(await script.line()).toBe('started')
     await until(() => existsSync(`${dir}/log`) && readFileSync(`${dir}/log`, 'utf8').includes('begun'))
@@ -209,6 +211,17 @@ describe('after we are killed', () => {
     expect(isGroupRunning(group)).toBe('yes')
     expect(await waitForGroup(group, 100, systemClock)).toBe(false)
     expect(await waitForGroup(group, 10_000, systemClock)).toBe(true)
+  })
+
+  it('a group of which only the dead are left is over', async () => {
+    // The leader of the group ends under a parent that never reaps it.
+    const parent = spawn('sh', ['-c', "setsid sh -c 'echo $$' & exec sleep 60"])
+    const [chunk] = await once(parent.stdout, 'data')
+    const group = identityOf(Number(String(chunk)))
+    await until(() => isSameProcess(group) === 'no')
+    expect(statOf(group.pid)?.state).toBe('Z')
+    expect(isGroupRunning(group)).toBe('no')
+    parent.kill('SIGKILL')
   })
 
   it('it can be ended, even if it does not want to', async () => {

@@ -257,6 +257,11 @@ const hostile: readonly [what: string, bytes: Buffer, words: string, limits?: Pa
   ['a tar without its end', tarEntry(file), 'stops before its end'],
   ['a truncated gzip', tgzOf(file).subarray(0, -12), 'compression is damaged'],
   ['a gzip with a flipped bit', flipped(tgzOf(file)), 'compression is damaged'],
+  [
+    'zeros and garbage after the gzip',
+    Buffer.concat([tgzOf(file), Buffer.from('\0\0garbage')]),
+    '9 bytes follow',
+  ],
   ['garbage after the gzip', Buffer.concat([tgzOf(file), Buffer.from('garbage')]), ''],
   ['garbage after the tar', Buffer.concat([tarOf(file), Buffer.from('garbage')]), 'goes on after its end'],
   [
@@ -365,6 +370,19 @@ describe('a hostile archive', () => {
       { numRuns: 500 },
     )
     expect(refused).toBeGreaterThan(100)
+  })
+
+  it('at the end of many files leaves nothing, also not a moment later', async () => {
+    const many = Array.from({ length: 400 }, (_, index) => ({
+      name: `d${index % 7}/e${index % 11}/f${index}`,
+      content: Buffer.alloc(30_000, index),
+    }))
+    expect(tree(await unpacked(tarOf(...many))).filter((name) => name.includes('/f'))).toHaveLength(400)
+    const place = placeFor(tarOf(...many, { name: 'l', kind: '2', link: outside }))
+    await expect(unpackRelease(place.archive, place.release, realFiles)).rejects.toThrow('is a symbolic link')
+    expect(readdirSync(join(place.dir, 'releases'))).toEqual([])
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    expect(readdirSync(join(place.dir, 'releases'))).toEqual([])
   })
 
   it('does not write through a link that somebody left in the temporary place', async () => {
