@@ -28,7 +28,7 @@ export interface CheckInsDeps {
 /** Small enough that the event loop answers checks between two batches. */
 const batchSize = 100
 
-export function createCheckIns({ store, onFailure, everyMilliseconds = 500 }: CheckInsDeps): CheckIns {
+export function createCheckIns({ store, onFailure, everyMilliseconds = 1000 }: CheckInsDeps): CheckIns {
   let waiting = new Set<KnownRack>()
   let canWrite = true
   let timer: NodeJS.Timeout | undefined

@@ -1,9 +1,11 @@
 /** The contract as OpenAPI: generated from the routes; what every route has in common is added once. */
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import type { Env } from '../middleware/environment.ts'
+import { declareByHand } from './by-hand.ts'
 
 /** The document of an app's routes. Every operation may answer with a problem, and asks for a bearer token. */
 export function openApiDocument(app: OpenAPIHono<Env>, version: string): object {
+  declareByHand(app)
   const document = app.getOpenAPI31Document({
     openapi: '3.1.0',
     info: {
