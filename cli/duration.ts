@@ -3,7 +3,7 @@ import { checkUntil, day, hour, minute, toIso } from '../shared/domain/instants.
 import { Problem } from '../shared/domain/problem.ts'
 
 const units: Readonly<Record<string, number>> = { d: day, h: hour, m: minute, s: 1000 }
-const durationForm = /^(?:\d{1,9}[dhms])+$/
+const durationForm = /^(?:\d{1,7}[dhms])+$/
 const dateForm = /^(\d{4})-(\d{2})-(\d{2})$/
 const instantForm =
   /^(\d{4})-(\d{2})-(\d{2})T([01]\d|2[0-3]):([0-5]\d):([0-5]\d)(?:\.\d{1,9})?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/

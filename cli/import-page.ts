@@ -20,7 +20,7 @@ export function drawImport(page: Page, report: WholeImport): void {
     String(row),
     version ?? '',
     code,
-    oneLine(why, 140),
+    oneLine(why, 240),
   ])
   list(
     page,

@@ -60,6 +60,8 @@ export const marks = {
 } as const
 export type Mark = keyof typeof marks
 
+const longestWord = Math.max(...Object.values(marks).map(({ word }) => word.length))
+
 export function createReport(out: Terminal, now: () => number, options: ReportOptions): Report {
   const isJson = options.json === true
   const word = (text: string) => {
@@ -96,9 +98,9 @@ function escaped(json: string): string {
 }
 
 /** `✓ ok  TEXT`, or in ASCII where the terminal knows no more. */
-export function markLine(sink: Sink, mark: Mark, text: string): string {
+export function markLine(sink: Sink, mark: Mark, text: string, width = 0): string {
   const { symbol, ascii, word, colour } = marks[mark]
-  const sign = `${sink.isUnicode ? symbol : ascii} ${word}`
+  const sign = `${sink.isUnicode ? symbol : ascii} ${word.padEnd(width)}`
   return `${sink.hasColour ? styleText(colour, sign, { validateStream: false }) : sign}  ${shownOn(sink, plainText(text))}\n`
 }
 
@@ -111,7 +113,7 @@ function drawn(sink: Sink, now: number, draw: (page: Page) => void): string {
   const put = (text: string) => lines.push(`${shownOn(sink, plainText(text))}\n`)
   draw({
     line: (text = '') => put(text),
-    mark: (mark, text) => lines.push(markLine(sink, mark, text)),
+    mark: (mark, text) => lines.push(markLine(sink, mark, text, longestWord)),
     fields: (fields) => formatFields(fields).forEach(put),
     table: (columns, rows) => formatTable(columns, rows).forEach(put),
     when: (instant) => describeInstant(instant, now, sink.isTerminal),

@@ -1,5 +1,5 @@
 /** One run of the program: a command line to an exit code. Every error ends here, as a report. */
-import { CommanderError } from 'commander'
+import { type Command, CommanderError } from 'commander'
 import { Problem } from '../shared/domain/problem.ts'
 import type { Deps } from './deps.ts'
 import { Exit } from './exit.ts'
@@ -22,10 +22,11 @@ export async function run(deps: Deps): Promise<number> {
   const words = helpLast(verbFirst(deps.argv))
   const entry = findVerb(words)
   const verb = ['headgate', entry?.path ?? nounIn(words)].filter(Boolean).join(' ')
+  let program: Command | undefined
   try {
     if (words[0] === 'help') printTopic(deps.out.stdout, words.slice(1))
     else {
-      const program = await createProgram(deps, entry)
+      program = await createProgram(deps, entry)
       if (words.length === 0) program.outputHelp()
       else await program.parseAsync([...words], { from: 'user' })
     }
@@ -35,7 +36,7 @@ export async function run(deps: Deps): Promise<number> {
     if (error instanceof CommanderError && error.exitCode === 0) return 0
     // Commander has printed the help of a noun that came without its verb.
     if (error instanceof CommanderError && error.code === 'commander.help') return 2
-    const problem = error instanceof CommanderError ? usageProblem(error) : error
+    const problem = error instanceof CommanderError ? usageProblem(error, strangers(program, words)) : error
     return reportProblem(deps.out, problem, { json: asksForJson(words), verb })
   }
 }
@@ -75,14 +76,28 @@ function asksForJson(words: readonly string[]): boolean {
   return words.slice(0, end === -1 ? words.length : end).includes('--json')
 }
 
+/** Long options that the verb does not have. Commander misses a required one first, and what was mistyped is it. */
+function strangers(program: Command | undefined, words: readonly string[]): string[] {
+  const known = new Set<string | undefined>(['--help'])
+  for (let at = program; at; at = at.commands.length === 1 ? at.commands[0] : undefined) {
+    for (const { long } of at.options) known.add(long)
+  }
+  const end = words.indexOf('--')
+  return words
+    .slice(0, end === -1 ? words.length : end)
+    .filter((word) => word.startsWith('--') && !known.has(word.split('=')[0]))
+}
+
 // Commander says "error: unknown option '--x'\n(Did you mean --y?)".
-function usageProblem(error: CommanderError): Problem {
-  const text = error.message
+function usageProblem({ code, message }: CommanderError, unknown: readonly string[]): Problem {
+  const text = message
     .replace(/^error: /, '')
     .replace(/\s+/g, ' ')
     .trim()
+  const sentence = `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.?)]$/.test(text) ? '' : '.'}`
+  const isMissing = code === 'commander.missingMandatoryOptionValue' && unknown.length > 0
   return new Problem(
     'invalid_input',
-    `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.?)]$/.test(text) ? '' : '.'}`,
+    isMissing ? `${sentence} There is no option ${unknown.join(', ')} here.` : sentence,
   )
 }

@@ -35,12 +35,25 @@ export function importCommand(deps: Deps): Command {
         show: (rows) => `${rows} rows`,
         monotonic: deps.clock.monotonic,
       })
+      let sent = 0
       const report = await runImport(session, readImportRows(deps, file), {
         app,
         format,
         dryRun,
-        onProgress: ({ rows }) => progress.update(rows),
-      }).finally(progress.end)
+        onProgress: ({ rows }) => {
+          sent = rows
+          progress.update(rows)
+        },
+      })
+        .catch((error: unknown) => {
+          if (sent > 0 && !dryRun) {
+            session.report.warn(
+              `The first ${sent} rows are through; the same command again goes on behind them.`,
+            )
+          }
+          throw error
+        })
+        .finally(progress.end)
       session.report.show('ImportReport', report, (page) => drawImport(page, report))
       if (dryRun) session.report.say('A dry run: nothing was changed.')
       else
