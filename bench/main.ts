@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { measureHttp } from './measure-http.ts'
 import { measureStart } from './measure-start.ts'
 import { rawServer } from './raw-server.ts'
+import { startRack } from './registry-fixture.ts'
 
 const [, self, mode, ...rest] = process.argv
 
@@ -37,14 +38,13 @@ async function bench(isShort: boolean): Promise<void> {
     console.log(`  ${name.padEnd(12)} ${rates.padEnd(36)} ${costs}`)
   }
   console.log('Whole processes, against an empty node')
-  for (const { name, milliseconds, emptyMilliseconds } of measureStart(
-    { '--version': [bundle, '--version'] },
-    isShort ? 15 : 41,
-    env,
-  )) {
+  const rack = await startRack(bundle, env)
+  const commands = { '--version': [bundle, '--version'], check: [bundle, 'check', '--dir', rack.dir] }
+  for (const { name, milliseconds, emptyMilliseconds } of measureStart(commands, isShort ? 15 : 41, env)) {
     const ratio = (milliseconds / emptyMilliseconds).toFixed(2)
     console.log(
       `  ${name.padEnd(12)} ${milliseconds.toFixed(1)} ms of ${emptyMilliseconds.toFixed(1)} ms = ${ratio}`,
     )
   }
+  await rack.stop()
 }

@@ -1,4 +1,5 @@
 /** A registry process with an app, a head and enrolled racks, made through its own API. */
+import { execFileSync } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -64,6 +65,40 @@ export async function startRegistry(
     async stop() {
       await child.stop()
       rmSync(dataDir, { recursive: true, force: true })
+    },
+  }
+}
+
+/** A registry with one rack enrolled by the real command, for commands that are measured whole. */
+export async function startRack(
+  bundle: string,
+  env: NodeJS.ProcessEnv,
+): Promise<{ dir: string; stop(): Promise<void> }> {
+  const registry = await startRegistry(bundle, 4504, 0, env)
+  const dir = mkdtempSync(join(tmpdir(), 'headgate-bench-rack-'))
+  const asAdmin = {
+    ...env,
+    HEADGATE_URL: `http://127.0.0.1:${registry.port}`,
+    HEADGATE_TOKEN: registry.adminToken,
+  }
+  const enroll = [
+    'enroll',
+    '--dir',
+    dir,
+    '--app',
+    'rack',
+    '--channel',
+    'stable',
+    '--name',
+    'bench-1',
+    '--quiet',
+  ]
+  execFileSync(process.execPath, [bundle, ...enroll], { stdio: 'ignore', env: asAdmin })
+  return {
+    dir,
+    async stop() {
+      await registry.stop()
+      rmSync(dir, { recursive: true, force: true })
     },
   }
 }
