@@ -9,26 +9,33 @@ import { compareKeys } from './version.ts'
 
 export type Step = { readonly step: ReleaseState } | { readonly blockedBy: string }
 
-/** The next release to go to, forward, on the way to the target; or what is in the way. Keys are order keys. */
+/**
+ * The next release to go to, forward, on the way to the target; or what is in the way. Keys are order keys. A withdrawn
+ * stone may only be crossed by stepping on what replaces it, or from beyond that.
+ */
 export function nextStep(app: AppState, channel: string, currentKey: string, target: ReleaseState): Step {
   let next = target
-  let blocked: { readonly key: string; readonly by: string } | undefined
-  // All the stones on the way are looked at: one that replaces another may lie before it, or after the next.
-  for (const stone of app.stones) {
-    if (stone.key <= currentKey) continue
-    if (stone.key >= target.key) break
+  for (const stone of stonesBetween(app, currentKey, target.key)) {
+    const standing = standingOf(app, channel, stone)
+    if (typeof standing !== 'string' && standing.key > currentKey && standing.key < next.key) next = standing
+  }
+  let firstCrossed = next.key
+  for (const stone of stonesBetween(app, currentKey, next.key)) {
     const standing = standingOf(app, channel, stone)
     if (standing === 'ignored') continue
-    if (typeof standing === 'string') blocked ??= { key: stone.key, by: standing }
-    else if (standing.key > target.key) {
-      blocked ??= {
-        key: stone.key,
-        by: `${standing.version}, which replaces ${stone.version}, lies beyond it`,
+    if (typeof standing === 'string') return { blockedBy: standing }
+    if (standing.key > next.key) {
+      return {
+        blockedBy: `${standing.version}, which replaces ${stone.version}, lies beyond ${next.version}`,
       }
-    } else if (standing.key > currentKey && standing.key < next.key) next = standing
+    }
+    if (standing === next && stone.key < firstCrossed) firstCrossed = stone.key
   }
-  if (blocked && blocked.key < next.key) return { blockedBy: blocked.by }
-  return reach(app, channel, currentKey, next)
+  return reach(app, channel, currentKey, next, firstCrossed)
+}
+
+function stonesBetween(app: AppState, fromKey: string, toKey: string): readonly ReleaseState[] {
+  return app.stones.filter((stone) => stone.key > fromKey && stone.key < toKey)
 }
 
 /** The floor above the target, if a release that the move leaves or crosses has one. */
@@ -52,13 +59,13 @@ function standingOf(app: AppState, channel: string, stone: ReleaseState): Releas
 
 /**
  * The step itself if it can be reached from here; otherwise the newest release that the channel served on a way
- * there. Searched backwards from the step, each release once: with a range on every release, trying every way
- * would double the work with each of them.
+ * there, before the first stone that only the step itself may cross. Searched backwards from the step, each release
+ * once: with a range on every release, trying every way would double the work with each of them.
  */
-function reach(app: AppState, channel: string, currentKey: string, step: ReleaseState): Step {
+function reach(app: AppState, channel: string, currentKey: string, step: ReleaseState, endKey: string): Step {
   if (isReachable(step, currentKey)) return { step }
   let unexplored = [...app.releases.values()]
-    .filter((release) => release.key > currentKey && release.key < step.key)
+    .filter((release) => release.key > currentKey && release.key < endKey)
     .filter((release) => release.servedOn[channel] !== undefined && release.yank === undefined)
     .sort((a, b) => compareKeys(b.key, a.key))
   const goals = [step]

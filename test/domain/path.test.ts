@@ -126,11 +126,14 @@ describe('stones', () => {
     expect(journey(registry, '17')).toBe('17 → 30')
   })
 
-  test('a replacement that is newer jumps over no other stone', () => {
+  test('a replacement that lies beyond another stone leads nowhere: crossing either would jump over the other', () => {
     const registry = serving('10', '20', '25', '30', '40').routes('20', stone).routes('25', stone)
     registry.yanks('20', { remedy: 'stay' }).routes('20', { replacedBy: '30' })
-    expect(journey(registry, '10')).toBe('10 → 25 → 40')
-    expect(journey(registry, '25')).toBe('25 → 40')
+    expect(way(registry, '10')).toBe('no_path: 40: 30, which replaces 20, lies beyond 25')
+    expect(journey(registry, '20')).toBe('20 → 25 → 40')
+    const near = serving('10', '20', '22', '25', '40').routes('20', stone).routes('25', stone)
+    near.yanks('20', { remedy: 'stay' }).routes('20', { replacedBy: '22' })
+    expect(journey(near, '10')).toBe('10 → 22 → 25 → 40')
   })
 
   test('a replacement comes before a stone that it is older than', () => {
@@ -143,7 +146,7 @@ describe('stones', () => {
     const registry = serving('10', '20', '30').routes('20', stone).yanks('20', { remedy: 'stay' })
     expect(journey(registry.routes('20', { replacedBy: '30' }), '10')).toBe('10 → 30')
     registry.publishes('40').routes('20', { replacedBy: '40' })
-    expect(way(registry, '10')).toBe('no_path: 30: 40, which replaces 20, lies beyond it')
+    expect(way(registry, '10')).toBe('no_path: 30: 40, which replaces 20, lies beyond 30')
   })
 
   test('a stone in the way further on does not keep a rack from the step before it', () => {
@@ -216,6 +219,17 @@ describe('ranges to come from', () => {
   test('of a stone, before the stone itself', () => {
     const registry = serving('10', '15', '20', '30').routes('20', { required: true, requiresFrom: '15' })
     expect(journey(registry, '10')).toBe('10 → 15 → 20 → 30')
+  })
+
+  test('of a replacement are come from before the stone that it replaces', () => {
+    const registry = () => {
+      const story = serving('10', '15', '20', '25', '30').routes('20', stone).yanks('20', { remedy: 'stay' })
+      return story.routes('20', { replacedBy: '30' })
+    }
+    expect(way(registry().routes('30', { requiresFrom: '25' }), '10')).toBe(
+      'no_path: 30: 30 can be reached only from 25',
+    )
+    expect(journey(registry().routes('30', { requiresFrom: '15..25' }), '10')).toBe('10 → 15 → 30')
   })
 
   test('on every release, with a rack below all of them: it is told at once that there is no way', () => {

@@ -23,7 +23,7 @@ import { isBlocking } from '../../shared/domain/parameters.ts'
 import { Problem } from '../../shared/domain/problem.ts'
 import type { RoutingFacts } from '../../shared/domain/release.ts'
 import { emptyState, forkState, type State } from '../../shared/domain/state.ts'
-import { storyStart } from '../support/builders.ts'
+import { anArtifact, storyStart } from '../support/builders.ts'
 
 type Command = (state: State, context: CommandContext) => readonly LedgerEvent[]
 
@@ -43,12 +43,12 @@ const seldom = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
   fc.oneof({ weight: 4, arbitrary: fc.constant(undefined) }, arbitrary)
 
 /** How far from the newest version: 0 is the newest, 1 the next to come. */
-const near = fc.oneof(
+export const near = fc.oneof(
   { weight: 3, arbitrary: fc.integer({ min: -3, max: 1 }) },
   fc.integer({ min: -12, max: 2 }),
 )
 
-function versionNear(state: State, app: string, distance: number): string {
+export function versionNear(state: State, app: string, distance: number): string {
   const published = [...(state.apps.get(app)?.releases.values() ?? [])].map(({ version }) => Number(version))
   return String(Math.max(1, Math.max(0, ...published) + distance))
 }
@@ -64,15 +64,17 @@ const publishing = fc
     app,
     distance: fc.oneof({ weight: 5, arbitrary: fc.constant(1) }, near),
     contract: seldom(fc.constantFrom(...contracts)),
+    platform: seldom(fc.constantFrom('linux/amd64', 'linux/arm64', 'any')),
     via: fc.constantFrom('publish' as const, 'publish' as const, 'import' as const),
     yanked: fc.boolean(),
     fixes: seldom(fc.constantFrom('ADV-1', 'ADV-2')),
   })
   .map(
-    ({ app, distance, contract, via, yanked, fixes }): Command =>
+    ({ app, distance, contract, platform, via, yanked, fixes }): Command =>
       (state, context) => {
         const version = versionNear(state, app, distance)
-        const content = { artifacts: [], ...(contract && { contract: contract.digest }) }
+        const artifacts = platform === undefined ? [] : [anArtifact({ platform })]
+        const content = { artifacts, ...(contract && { contract: contract.digest }) }
         const more = { ...(contract && { contract }), ...(fixes !== undefined && { fixes }) }
         const published = publishRelease(state, { app, version, via, yanked, content, ...more }, context)
         const after = foldEvents(forkState(state), published)
@@ -227,7 +229,7 @@ const anyCommand = fc.oneof(
   named(28, 'promote', promoting),
   named(8, 'revert', reverting),
   named(3, 'yank', yanking),
-  named(9, 'route', routing),
+  named(14, 'route', routing),
   named(1, 'freeze', freezing),
   named(4, 'unfreeze', lifting),
   named(1, 'token create', tokenMaking),
@@ -236,7 +238,7 @@ const anyCommand = fc.oneof(
   named(1, 'app create', app.map(opening)),
 )
 
-/** Commands after the app `rack` and its third channel were made, in the order in which they are given. */
+/** Commands, after the app `rack` and its third channel were made and three releases were served. */
 export function someCommands(maxLength: number): fc.Arbitrary<NamedCommand[]> {
   return fc
     .array(anyCommand, { minLength: Math.floor(maxLength / 2), maxLength, size: 'max' })
@@ -245,8 +247,24 @@ export function someCommands(maxLength: number): fc.Arbitrary<NamedCommand[]> {
       saying('channel create', (state, context) =>
         createChannel(state, { app: 'rack', channel: 'canary', from: 'unstable' }, context),
       ),
+      ...['1', '2', '3'].flatMap((version) => [publish(version), promote(version)]),
       ...commands,
     ])
+}
+
+function publish(version: string): NamedCommand {
+  return saying(`publish ${version}`, (state, context) => {
+    const input = { app: 'rack', version }
+    const events = publishRelease(state, { ...input, via: 'publish', content: { artifacts: [] } }, context)
+    const after = foldEvents(forkState(state), events)
+    return [...events, ...movesOnPublish(after, input, context).events]
+  })
+}
+
+function promote(version: string): NamedCommand {
+  return saying(`promote ${version}`, (state, context) =>
+    promoteRelease(state, { app: 'rack', to: 'stable', version, acknowledge: [] }, context),
+  )
 }
 
 /** Eight releases are there; then one channel is moved to and fro among them, and now and then one is withdrawn. */
@@ -254,22 +272,8 @@ export function someMoves(maxLength: number): fc.Arbitrary<NamedCommand[]> {
   const version = fc.integer({ min: 1, max: 8 }).map(String)
   const move = (name: string, command: (version: string) => Command) =>
     version.map((one) => saying(`${name} ${one}`, command(one)))
-  const publish = (one: string): NamedCommand =>
-    saying(`publish ${one}`, (state, context) => {
-      const input = { app: 'rack', version: one }
-      const events = publishRelease(state, { ...input, via: 'publish', content: { artifacts: [] } }, context)
-      const after = foldEvents(forkState(state), events)
-      return [...events, ...movesOnPublish(after, input, context).events]
-    })
   const moves = fc.oneof(
-    {
-      weight: 5,
-      arbitrary: move(
-        'promote',
-        (one) => (state, context) =>
-          promoteRelease(state, { app: 'rack', to: 'stable', version: one, acknowledge: [] }, context),
-      ),
-    },
+    { weight: 5, arbitrary: version.map(promote) },
     {
       weight: 4,
       arbitrary: move('revert', (one) => (state, context) => {
