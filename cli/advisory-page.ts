@@ -39,7 +39,7 @@ function drawRacksOn(page: Page, { racksOn }: AdvisoryBody): void {
       current,
       action,
       target ?? '',
-      oneLine(detail || reason, 100),
+      oneLine(`${reason}: ${detail}`, 120),
     ]),
   )
 }

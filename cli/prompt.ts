@@ -5,6 +5,7 @@
 import { Problem } from '../shared/domain/problem.ts'
 import { againWith } from './command-line.ts'
 import type { Deps } from './deps.ts'
+import { markLine } from './output.ts'
 
 type Asking = Pick<Deps, 'argv' | 'out' | 'stdin'>
 
@@ -30,7 +31,8 @@ export async function confirmByName(
   if (!isAtTerminal(deps)) throw confirmationRequired(deps, name, act)
   await preview()
   const { text, isCancel } = await import('@clack/prompts')
-  const answer = await text({ message: `${act} Type ${name} to go on:` })
+  deps.out.stderr.write(markLine(deps.out.stderr, 'warning', act))
+  const answer = await text({ message: `Type ${name} to go on:` })
   if (isCancel(answer)) throw interrupted()
   if (answer !== name) {
     throw new Problem('declined', `That was not ${name}: nothing was changed.`, {
@@ -49,7 +51,7 @@ export async function confirmYes(deps: Asking, message: string, yes: boolean | u
 }
 
 /** Whether there is somebody to ask: both the keyboard and the place where questions are shown. */
-export function isAtTerminal({ stdin, out }: Asking): boolean {
+function isAtTerminal({ stdin, out }: Asking): boolean {
   return stdin.isTerminal && out.stdout.isTerminal && out.stderr.isTerminal
 }
 

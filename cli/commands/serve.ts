@@ -1,6 +1,7 @@
 /** `headgate serve`: runs the registry that lies beside this program. The CLI itself has nothing of a server in it. */
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { type Command, InvalidArgumentError } from 'commander'
+import { quoted } from '../command-line.ts'
 import type { Deps } from '../deps.ts'
 import { createReport } from '../output.ts'
 import { createVerb, type VerbOptions } from '../verb.ts'
@@ -34,7 +35,9 @@ export function serveCommand(deps: Deps): Command {
         say: report.say,
       })
       report.show('Serving', { url, dataDir }, (page) => page.line(url))
-      report.next(`export HEADGATE_URL=${url} HEADGATE_TOKEN_FILE=${options.data}/admin.token`)
+      report.next(
+        `export HEADGATE_URL=${url} HEADGATE_TOKEN_FILE=${quoted(join(options.data, 'admin.token'))}`,
+      )
       await closed
     })
 }

@@ -6,7 +6,7 @@ import { z } from 'zod'
 import { instantOfTimestamp } from '../domain/version.ts'
 import type { ImportRow } from './release.ts'
 
-export const convoxVersion = z.object({
+const convoxVersion = z.object({
   version: z.string().min(1).max(128),
   description: z.string().max(100_000).default(''),
   published: z.boolean().default(false),

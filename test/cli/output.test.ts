@@ -65,7 +65,7 @@ describe('a report', () => {
       page.mark('failed', 'no → way')
     })
     report.done('It was made.')
-    expect(out.text).toEqual({ stdout: '1 -> 2 ...\nx failed  no -> way\n', stderr: '+ ok  It was made.\n' })
+    expect(out.text).toEqual({ stdout: '1 -> 2 ...\nx failed   no -> way\n', stderr: '+ ok  It was made.\n' })
   })
 
   test('never says by colour alone', () => {

@@ -1,4 +1,5 @@
 /** A shell beside a registry of its own: what a maintainer has open. */
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fakeClock } from '../support/fake-clock.ts'
 import { type InProcessRegistry, inProcessRegistry } from '../support/in-process-registry.ts'
@@ -9,6 +10,8 @@ export interface Desk extends InProcessRegistry {
   readonly headgate: Shell
   /** A shell like it, otherwise furnished. */
   readonly shell: (options: ShellOptions) => Shell
+  readonly adminToken: string
+  readonly now: () => number
   /** Where its files are. */
   readonly folder: string
   /** Everything that would show that something changed. */
@@ -33,6 +36,8 @@ export async function aDesk(startAt = Date.UTC(2016, 7, 16, 14)): Promise<Desk> 
   return {
     ...here,
     folder,
+    now: clock.now,
+    adminToken: readFileSync(here.tokenFile, 'utf8').trim(),
     headgate: createShell(furniture),
     shell: (options) => createShell({ ...furniture, ...options }),
     async changes() {

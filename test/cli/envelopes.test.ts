@@ -1,0 +1,86 @@
+// The envelopes of `--json`, as golden files: what scripts read. Keys are only ever added to them.
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { aRack } from './racks.ts'
+import { aDesk } from './registry-shell.ts'
+
+const app = ['--app', 'rack']
+const good = '20160816140022'
+const bad = '20160816160115'
+
+test('every kind of envelope is the one that was promised', async () => {
+  const desk = await aDesk()
+  const file = (name: string, content: string) => writeFileSync(join(desk.folder, name), content)
+  file('clear.json', '{"Password":{"type":"String"}}')
+  file('masked.json', '{"Password":{"type":"String","masked":true}}')
+  file('rack.tgz', 'the bytes of a rack')
+  file('history.jsonl', '{"version":"20160101000000-rc1"}\n{"version":"x"}\n')
+
+  const json = async (name: string, words: readonly string[], code = 0): Promise<void> => {
+    const { json: envelope, ...ran } = await desk.headgate(...words, '--json')
+    const isProblem = envelope.kind === 'Problem'
+    expect({ name, code: ran.code, other: isProblem ? ran.stdout : ran.stderr }).toEqual({
+      name,
+      code,
+      other: '',
+    })
+    // Paths of this machine, hashes and request ids are not part of the promise; that they are there is.
+    const text = JSON.stringify(envelope, null, 2)
+      .replaceAll(desk.folder, '.')
+      .replace(/("hash": ")[0-9a-f]{64}"/g, '$1sha256"')
+      .replace(/("requestId": ")request-\d+"/g, '$1request"')
+    await expect(`${text}\n`).toMatchFileSnapshot(`../golden/cli/json/${name}.json`)
+  }
+
+  await json('app', ['app', 'create', 'rack', '--scheme', 'timestamp'])
+  const publish = ['release', 'publish', good, ...app, '--artifact', 'rack.tgz', '--parameters', 'clear.json']
+  await json('published-dry-run', [...publish, '--dry-run'])
+  await json('published', [...publish, '--notes', 'Good', '--commit', 'abc'])
+  await json('promotion', ['promote', good, ...app, '--to', 'stable'])
+  await desk.headgate('release', 'publish', bad, ...app, '--parameters', 'masked.json')
+  const staging = await aRack(desk, 'staging-1', 'unstable', good)
+  await staging.tries(bad, 'proved')
+  await json('problem-parameters', ['promote', bad, ...app, '--to', 'stable'], 3)
+  await json('parameter-diff', ['release', 'diff', good, bad, ...app])
+  await json('release', ['release', 'show', bad, ...app])
+  await json('release-list', ['release', 'list', ...app])
+  await json(
+    'problem-confirmation',
+    ['release', 'yank', bad, ...app, '--severity', 'critical', '--reason', 'x'],
+    3,
+  )
+  await json('advisory', [
+    'release',
+    'yank',
+    bad,
+    ...app,
+    '--severity',
+    'critical',
+    '--reason',
+    'x',
+    '--confirm',
+    'rack',
+  ])
+  await json('advisory-list', ['advisory', 'list', ...app])
+  await json('decision', ['explain', ...app, '--rack', 'staging-1'])
+  await json('rack', ['rack', 'show', 'staging-1', ...app])
+  await json('rack-list', ['rack', 'list', ...app])
+  await json('release-routed', ['release', 'route', good, ...app, '--required', '--reason', 'a stone'])
+  await json('channel', ['channel', 'show', 'stable', ...app])
+  await json('channel-list', ['channel', 'list', ...app])
+  await json('channel-history', ['channel', 'history', 'unstable', ...app])
+  await json('freeze', ['freeze', ...app, '--reason', 'INC-42', '--until', '4h'])
+  await json('freeze-list', ['freeze', '--list'])
+  await json('freeze-lifted', ['unfreeze', ...app])
+  await json('import-report', ['import', 'history.jsonl', ...app, '--dry-run'], 1)
+  await json('token', ['token', 'create', 'ci', '--role', 'publisher', '--out', 'ci.token'])
+  await json('token-list', ['token', 'list'])
+  await json('token-revoked', ['token', 'revoke', 'ci'])
+  await json('app-list', ['app', 'list'])
+  await json('audit-log', ['audit', 'log', '--type', 'release.yanked'])
+  await json('chain', ['audit', 'verify'])
+  await json('problem-not-found', ['release', 'show', '20170101000000', ...app], 5)
+  await json('problem-usage', ['release', 'list'], 2)
+  await json('problem-not-signed-in', ['app', 'list', '--token-file', 'rack.tgz'], 4)
+})
