@@ -5,8 +5,10 @@ import type { Logger } from 'pino'
 import { Problem } from '../shared/domain/problem.ts'
 import { authenticate } from './middleware/authenticate.ts'
 import type { Env } from './middleware/environment.ts'
+import { nothingHere } from './middleware/nothing-here.ts'
 import { problemResponse } from './middleware/problem-response.ts'
 import { requestLog } from './middleware/request-log.ts'
+import { strictJson } from './middleware/strict-json.ts'
 import type { Registry } from './registry.ts'
 import { advisoryRoutes } from './routes/advisories.ts'
 import { agentRoutes } from './routes/agent.ts'
@@ -34,30 +36,20 @@ export interface AppDeps {
   readonly limits: { readonly artifactBytes: number; readonly bodyBytes: number }
 }
 
+/** Twice what the longest report of an attempt can be: its plan is the rack's own and is stored as it comes. */
+const agentBodyBytes = 1024 * 1024
+
 export function createApp({ registry, log, version, requestId, monotonic, limits }: AppDeps) {
   const { metrics } = registry
   const app = new OpenAPIHono<Env>()
   app.onError(problemResponse(log))
-  app.notFound((c) => {
-    throw new Problem('not_found', `Nothing answers ${c.req.method} ${c.req.path} here.`, {
-      hint: 'GET /openapi.json lists what does.',
-    })
-  })
+  app.notFound(nothingHere(app))
   app.use(requestLog({ log, requestId, monotonic, observe: metrics.observe }))
   app.use('/v1/artifacts/*', authenticate(registry.credentials))
-  const limited = bodyLimit({
-    maxSize: limits.bodyBytes,
-    onError: () => {
-      throw new Problem(
-        'body_too_large',
-        `The body is larger than the ${limits.bodyBytes} bytes that are taken here.`,
-        {
-          numbers: { limitBytes: limits.bodyBytes },
-        },
-      )
-    },
-  })
-  app.use('/v1/*', (c, next) => (c.req.path.startsWith('/v1/artifacts/') ? next() : limited(c, next)))
+  app.use('/v1/racks/*', limited(Math.min(agentBodyBytes, limits.bodyBytes)))
+  const resources = limited(limits.bodyBytes)
+  app.use('/v1/*', (c, next) => (isArtifact(c.req.path) ? next() : resources(c, next)))
+  app.use('/v1/racks/:rack/attempts/*', strictJson())
 
   // The routes that know by themselves who asks, or need not know; then those behind a token.
   const chained = app
@@ -65,7 +57,7 @@ export function createApp({ registry, log, version, requestId, monotonic, limits
     .route('/v1', artifactRoutes(registry, limits))
     .route('/v1', agentRoutes(registry))
     .route('/v1', pointerRoutes(registry))
-    .use('/v1/*', authenticate(registry.credentials))
+    .use('/v1/*', authenticate(registry.credentials), strictJson())
     .route('/v1', appRoutes(registry))
     .route('/v1', channelRoutes(registry))
     .route('/v1', moveRoutes(registry))
@@ -80,6 +72,25 @@ export function createApp({ registry, log, version, requestId, monotonic, limits
   const document = JSON.stringify(openApiDocument(app, version))
   app.get('/openapi.json', (c) => c.body(document, 200, { 'Content-Type': 'application/json' }))
   return chained
+}
+
+function isArtifact(path: string): boolean {
+  return path.startsWith('/v1/artifacts/')
+}
+
+function limited(maxSize: number) {
+  return bodyLimit({
+    maxSize,
+    onError: () => {
+      throw new Problem(
+        'body_too_large',
+        `The body is larger than the ${maxSize} bytes that are taken here.`,
+        {
+          numbers: { limitBytes: maxSize },
+        },
+      )
+    },
+  })
 }
 
 export type Api = ReturnType<typeof createApp>

@@ -55,5 +55,7 @@ function asProblem(error: Error): Problem | undefined {
   if (!(error instanceof HTTPException)) return undefined
   if (error.status === problems.body_too_large.status)
     return new Problem('body_too_large', 'The body is larger than this address takes.')
+  if (error.status === problems.unsupported_media_type.status)
+    return new Problem('unsupported_media_type', 'The body is not of a content type that is read here.')
   return new Problem('invalid_input', error.message || 'The request is not understood.')
 }
