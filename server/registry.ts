@@ -9,6 +9,7 @@ import { type CheckIns, createCheckIns } from './fleet/check-ins.ts'
 import { createEnrolments, type Enrolments } from './fleet/enroll.ts'
 import { createFleet, type Fleet } from './fleet/fleet.ts'
 import { loadFleet } from './fleet/fleet-index.ts'
+import { watchWrites } from './fleet/writability.ts'
 import { type Ledger, openLedger } from './ledger/ledger.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import { openStore, type Store } from './store/connection.ts'
@@ -41,13 +42,14 @@ export async function openRegistry({
   random,
   onCheckInFailure,
 }: RegistryDeps): Promise<Registry> {
-  const store = await openStore(dataDir)
+  const writability = watchWrites(await openStore(dataDir))
+  const { store } = writability
   const ledger = await openLedger({ store, clock, random })
   const index = await loadFleet(store)
   const artifacts = filesystemBlobs(join(dataDir, 'artifacts'))
   await artifacts.sweep()
   const inventory = await takeInventory(artifacts)
-  const checkIns = createCheckIns({ store, onFailure: onCheckInFailure })
+  const checkIns = createCheckIns({ writability, onFailure: onCheckInFailure })
   const fleet = createFleet({ index, ledger, checkIns, clock, isArtifactMissing: inventory.isMissing })
   checkIns.start()
   return {
@@ -56,14 +58,15 @@ export async function openRegistry({
     fleet,
     checkIns,
     attempts: createAttempts({ store, ledger, fleet, clock }),
-    enrolments: createEnrolments({ store, state: ledger.state, index, clock }),
+    enrolments: createEnrolments({ store, ledger, index, clock }),
     credentials: createCredentials({ state: ledger.state, fleet: index, clock }),
     blobs: inventory.blobs,
     metrics: createMetrics({ ledger, fleet, checkIns, clock }),
     clock,
     random,
     async close() {
-      await checkIns.stop()
+      // With a full disk the last check-ins are lost, and the rest still ends as it should.
+      await checkIns.stop().catch(onCheckInFailure)
       await store.close()
     },
   }

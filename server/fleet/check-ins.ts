@@ -1,13 +1,13 @@
 /**
  * Check-ins, coalesced: of each rack the last one is kept in memory and written in small transactions off the hot
- * path. When the store cannot be written they wait here, and no rack is granted anything meanwhile.
+ * path. When the store cannot be written they wait here, and are what shows that it can be written again.
  */
-import type { Store } from '../store/connection.ts'
 import { upsertCheckIns } from '../store/racks.ts'
 import type { KnownRack } from './fleet-index.ts'
+import type { Writability } from './writability.ts'
 
 export interface CheckIns {
-  /** False from a failed write to the next one that succeeds. */
+  /** Whether the store takes writes: without it nothing is granted. */
   readonly canWrite: boolean
   note(rack: KnownRack): void
   /** What has not been written yet. */
@@ -15,12 +15,12 @@ export interface CheckIns {
   /** Writes everything that is waiting; raises `store_unavailable` and keeps it when that fails. */
   flush(): Promise<void>
   start(): void
-  /** Flushes for the last time. */
+  /** Flushes for the last time; raises what keeps it from that. */
   stop(): Promise<void>
 }
 
 export interface CheckInsDeps {
-  readonly store: Store
+  readonly writability: Writability
   readonly onFailure: (error: unknown) => void
   readonly everyMilliseconds?: number
 }
@@ -28,9 +28,8 @@ export interface CheckInsDeps {
 /** Small enough that the event loop answers checks between two batches. */
 const batchSize = 100
 
-export function createCheckIns({ store, onFailure, everyMilliseconds = 1000 }: CheckInsDeps): CheckIns {
+export function createCheckIns({ writability, onFailure, everyMilliseconds = 1000 }: CheckInsDeps): CheckIns {
   let waiting = new Set<KnownRack>()
-  let canWrite = true
   let timer: NodeJS.Timeout | undefined
   let flushing: Promise<void> | undefined
 
@@ -45,16 +44,15 @@ export function createCheckIns({ store, onFailure, everyMilliseconds = 1000 }: C
       await writeBatch(batch.splice(0), racks)
       await new Promise((resolve) => setImmediate(resolve))
     }
-    if (!canWrite) await store.transact(async () => undefined)
-    canWrite = true
+    if (!writability.canWrite) await writability.probe()
   }
 
   async function writeBatch(batch: readonly KnownRack[], rest: ReadonlySet<KnownRack>): Promise<void> {
     try {
-      await store.transact((tx) => upsertCheckIns(tx, batch.map(checkInOf)))
+      await writability.store.transact((tx) => upsertCheckIns(tx, batch.map(checkInOf)))
+      writability.noteWritten()
     } catch (error) {
       for (const rack of [...batch, ...rest]) waiting.add(rack)
-      canWrite = false
       throw error
     }
   }
@@ -68,7 +66,7 @@ export function createCheckIns({ store, onFailure, everyMilliseconds = 1000 }: C
 
   return {
     get canWrite() {
-      return canWrite
+      return writability.canWrite
     },
     get waiting() {
       return waiting.size
@@ -79,12 +77,14 @@ export function createCheckIns({ store, onFailure, everyMilliseconds = 1000 }: C
     flush,
     start() {
       timer = setInterval(() => {
-        if (waiting.size > 0 || !canWrite) flush().catch(onFailure)
+        if (waiting.size > 0 || !writability.canWrite) flush().catch(onFailure)
       }, everyMilliseconds)
+      // A registry that could not begin to listen is to end, not to wait for check-ins.
+      timer.unref()
     },
     async stop() {
       clearInterval(timer)
-      await flushing
+      await flushing?.catch(() => undefined)
       await flush()
     },
   }
