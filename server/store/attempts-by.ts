@@ -1,39 +1,62 @@
 /** Attempts by what they are looked for: those of a rack that are open, and those that left a version for good. */
-import { and, desc, eq, gte, inArray, isNull } from 'drizzle-orm'
+import { and, desc, eq, gte, isNotNull, isNull, max, sql } from 'drizzle-orm'
 import type { AttemptRow } from './attempts.ts'
 import type { Read } from './connection.ts'
+import { prepared } from './prepared.ts'
 
-export async function listOpenAttemptsOfRack(
-  { db, tables: { attempts } }: Read,
-  { app, name }: { readonly app: string; readonly name: string },
-): Promise<AttemptRow[]> {
-  return db
-    .select()
-    .from(attempts)
-    .where(and(eq(attempts.app, app), eq(attempts.rack, name), isNull(attempts.outcome)))
+export interface Departure {
+  readonly rack: string
+  readonly fromVersion: string
 }
 
-/** Attempts that began on one of the versions and were proved on another since then, newest first. */
-export async function listDepartures(
-  { db, tables: { attempts } }: Read,
-  {
-    app,
-    versions,
-    since,
-  }: { readonly app: string; readonly versions: readonly string[]; readonly since: number },
-): Promise<AttemptRow[]> {
-  if (versions.length === 0) return []
-  return db
+const selectOpen = prepared(({ db, tables: { attempts } }: Read) =>
+  db
     .select()
     .from(attempts)
     .where(
       and(
-        eq(attempts.app, app),
-        inArray(attempts.fromVersion, [...versions]),
-        eq(attempts.outcome, 'proved'),
-        gte(attempts.finishedAt, since),
+        eq(attempts.app, sql.placeholder('app')),
+        eq(attempts.rack, sql.placeholder('rack')),
+        isNull(attempts.outcome),
       ),
     )
-    .orderBy(desc(attempts.finishedAt))
-    .limit(10_000)
+    .prepare('attempts_open_of_rack'),
+)
+
+const selectDepartures = prepared(({ db, tables: { attempts } }: Read) =>
+  db
+    .select({ rack: attempts.rack, fromVersion: attempts.fromVersion })
+    .from(attempts)
+    .where(
+      and(
+        eq(attempts.app, sql.placeholder('app')),
+        eq(attempts.outcome, 'proved'),
+        isNotNull(attempts.fromVersion),
+        gte(attempts.finishedAt, sql.placeholder('since')),
+      ),
+    )
+    .groupBy(attempts.rack, attempts.fromVersion)
+    .orderBy(desc(max(attempts.finishedAt)), attempts.rack)
+    .prepare('attempts_departures'),
+)
+
+export async function listOpenAttemptsOfRack(
+  read: Read,
+  { app, name }: { readonly app: string; readonly name: string },
+): Promise<AttemptRow[]> {
+  return selectOpen(read, { app, rack: name })
+}
+
+/** Racks that began an attempt on one of the versions and were proved on another since then, the latest first. */
+export async function listDepartures(
+  read: Read,
+  asked: { readonly app: string; readonly versions: readonly string[]; readonly since: number },
+): Promise<Departure[]> {
+  const { app, since } = asked
+  const versions = new Set(asked.versions)
+  if (versions.size === 0) return []
+  const rows = await selectDepartures(read, { app, since })
+  return rows.flatMap(({ rack, fromVersion }) =>
+    fromVersion !== null && versions.has(fromVersion) ? [{ rack, fromVersion }] : [],
+  )
 }
