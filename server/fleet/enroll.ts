@@ -1,16 +1,19 @@
 /**
- * Enrolment, switching and forgetting: the changes to a rack that are not check-ins. Each is one transaction with
- * its line in the rack's history, and the index follows when it is stored.
+ * Enrolment, switching and forgetting: the changes to a rack that are not check-ins. They are decided one after the
+ * other, each is one transaction with its line in the rack's history, and the index follows when it is stored.
  */
 import { createHash } from 'node:crypto'
 import { day } from '../../shared/domain/instants.ts'
 import { checkName } from '../../shared/domain/names.ts'
 import { Problem } from '../../shared/domain/problem.ts'
-import { findApp, findChannel, type State } from '../../shared/domain/state.ts'
+import { findApp, findChannel } from '../../shared/domain/state.ts'
 import { orderKey } from '../../shared/domain/version.ts'
+import { answerGivenBefore, type IdempotentRequest, keepAnswer } from '../ledger/kept-answers.ts'
+import type { Ledger } from '../ledger/ledger.ts'
 import type { Store, Tx } from '../store/connection.ts'
 import { appendRackHistory } from '../store/rack-history.ts'
 import { findRack, insertRack, type RackRow, updateRack } from '../store/racks.ts'
+import { isUniqueViolation } from '../store/store-problem.ts'
 import type { FleetIndex, KnownRack } from './fleet-index.ts'
 import { factsOfAdopted } from './read-report.ts'
 
@@ -25,113 +28,177 @@ export interface Enrolment {
   readonly tokenSha256: string
 }
 
-export interface Change {
+export interface Change<Answer> {
   readonly actor: string
   readonly isDryRun: boolean
+  readonly idempotent?: IdempotentRequest | undefined
   readonly reason?: string | undefined
+  /** Must be JSON. */
+  answer(rack: KnownRack): Answer
+}
+
+export interface RackName {
+  readonly app: string
+  readonly rack: string
 }
 
 export interface Enrolments {
   /** Idempotent by the token's digest: whoever holds the token that the name was enrolled with gets it again. */
-  enroll(enrolment: Enrolment, change: Change): Promise<KnownRack>
-  switchChannel(rack: KnownRack, channel: string, change: Change): Promise<KnownRack>
-  forget(rack: KnownRack, change: Change): Promise<KnownRack>
+  enroll<Answer>(enrolment: Enrolment, change: Change<Answer>): Promise<Answer>
+  /** `isItself`: the rack asks, and may switch only to the channels that were listed when it enrolled. */
+  switchChannel<Answer>(
+    name: RackName,
+    to: { readonly channel: string; readonly isItself: boolean },
+    change: Change<Answer>,
+  ): Promise<Answer>
+  forget<Answer>(name: RackName, change: Change<Answer>): Promise<Answer>
+  /** Raises `rack_not_found`, also for one that was forgotten. */
+  find(name: RackName): KnownRack
 }
 
 export interface EnrolmentsDeps {
   readonly store: Store
-  readonly state: State
+  readonly ledger: Ledger
   readonly index: FleetIndex
   readonly clock: () => number
 }
 
+/** The rack as it will be, and how that is stored; nothing to store when it is so already. */
+interface Planned {
+  readonly rack: KnownRack
+  readonly store?: (tx: Tx) => Promise<RackRow>
+}
+
 const tokenDays = 400
 
-export function createEnrolments({ store, state, index, clock }: EnrolmentsDeps): Enrolments {
-  async function change(
-    rack: KnownRack,
-    changes: Partial<RackRow>,
-    what: string,
-    by: Change,
-  ): Promise<KnownRack> {
-    const before = Object.fromEntries(Object.keys(changes).map((key) => [key, Reflect.get(rack.row, key)]))
-    if (by.isDryRun) return { ...rack, row: { ...rack.row, ...changes } }
-    const row = await store.transact(async (tx) => {
-      const stored = await updateRack(tx, rack.row, changes)
-      await remember(tx, rack.row, what, before, changes, by)
-      return stored
+export function createEnrolments({ store, ledger, index, clock }: EnrolmentsDeps): Enrolments {
+  const { state } = ledger
+
+  /** While this runs nobody else enrols and nothing is appended: what `plan` looked at still holds when it is stored. */
+  function enact<Answer>(by: Change<Answer>, plan: () => Planned): Promise<Answer> {
+    return ledger.exclusively(async () => {
+      if (by.isDryRun) return by.answer(plan().rack)
+      const { answer, row } = await store.transact(async (tx) => {
+        const earlier = await answerGivenBefore<Answer>(tx, by.idempotent)
+        if (earlier) return { ...earlier, row: undefined }
+        const planned = plan()
+        const stored = await planned.store?.(tx)
+        const given = by.answer(planned.rack)
+        await keepAnswer(tx, by.idempotent, given, clock())
+        return { answer: given, row: stored }
+      })
+      if (row) index.put(row)
+      return answer
     })
-    return index.put(row)
+  }
+
+  function changed(rack: KnownRack, changes: Partial<RackRow>, what: string, by: Change<unknown>): Planned {
+    const before = Object.fromEntries(Object.keys(changes).map((key) => [key, Reflect.get(rack.row, key)]))
+    return {
+      rack: { ...rack, row: { ...rack.row, ...changes } },
+      async store(tx) {
+        const row = await updateRack(tx, rack.row, changes)
+        await remember(tx, rack.row, what, { before, after: changes }, by)
+        return row
+      },
+    }
   }
 
   async function remember(
     tx: Tx,
-    rack: { app: string; name: string },
-    what: string,
-    before: unknown,
-    after: unknown,
-    by: Change,
-  ) {
-    const { app, name } = rack
-    await appendRackHistory(tx, {
-      app,
-      rack: name,
-      at: clock(),
-      actor: by.actor,
-      change: what,
-      before,
-      after,
-      reason: by.reason ?? null,
+    { app, name }: { app: string; name: string },
+    change: string,
+    values: { before: unknown; after: unknown },
+    { actor, reason }: Change<unknown>,
+  ): Promise<void> {
+    const entry = { app, rack: name, at: clock(), actor, change, ...values }
+    await appendRackHistory(tx, { ...entry, reason: reason ?? null })
+  }
+
+  function find({ app: name, rack }: RackName): KnownRack {
+    const app = findApp(state, name)
+    const known = index.byName(app.name, rack)
+    if (known && known.row.forgottenAt === null) return known
+    throw new Problem('rack_not_found', `The app ${app.name} has no rack "${rack}".`, {
+      hint: `headgate rack list --app ${app.name}`,
     })
   }
 
+  function planEnrolment(enrolment: Enrolment, by: Change<unknown>): Planned {
+    const app = findApp(state, enrolment.app)
+    checkName('rack', enrolment.rack)
+    for (const channel of [enrolment.channel, ...enrolment.switchChannels]) findChannel(app, channel)
+    if (enrolment.current !== null) orderKey(app.scheme, enrolment.current)
+    const present = index.byName(app.name, enrolment.rack)
+    if (present && present.row.forgottenAt === null) return { rack: enrolledAgain(present, enrolment) }
+    refuseDigestInUse(enrolment.tokenSha256)
+    const row = newRow(enrolment, by.actor, clock(), present?.row.revision)
+    return { rack: asEnrolled(row), store: (tx) => storeEnrolment(tx, row, by) }
+  }
+
+  async function storeEnrolment(tx: Tx, row: RackRow, by: Change<unknown>): Promise<RackRow> {
+    const { app, name, revision, lastSeenAt: _seen, report: _report, ...changes } = row
+    try {
+      if (await findRack(tx, row)) await updateRack(tx, { app, name, revision }, changes)
+      else await insertRack(tx, row)
+    } catch (error) {
+      throw isUniqueViolation(error) ? digestInUse('a rack that was forgotten') : error
+    }
+    const { channel, platform, adoptedVersion: adopted } = row
+    await remember(tx, row, 'enrolled', { before: null, after: { channel, platform, adopted } }, by)
+    return (await findRack(tx, row)) ?? row
+  }
+
+  /** Digests are no secret: with another's, a rack could be enrolled that shuts that other out. */
+  function refuseDigestInUse(sha256: string): void {
+    const rack = index.byToken(sha256)
+    if (rack) throw digestInUse(`the rack ${rack.row.name}`)
+    if (state.tokenOfSha256.has(sha256)) throw digestInUse('a token of a person or a machine')
+  }
+
   return {
-    async enroll(enrolment, by) {
-      const app = findApp(state, enrolment.app)
-      checkName('rack', enrolment.rack)
-      for (const channel of [enrolment.channel, ...enrolment.switchChannels]) findChannel(app, channel)
-      if (enrolment.current !== null) orderKey(app.scheme, enrolment.current)
-      const present = index.byName(app.name, enrolment.rack)
-      if (present && present.row.forgottenAt === null) return enrolledAgain(present, enrolment)
-      const row = newRow(enrolment, by.actor, clock(), present?.row.revision)
-      if (by.isDryRun)
-        return { row, facts: present?.facts ?? factsOf(row), reportText: undefined, lastSeenAt: undefined }
-      const stored = await store.transact(async (tx) => {
-        const { app: appName, name, revision, lastSeenAt: _seen, report: _report, ...changes } = row
-        const known = await findRack(tx, { app: appName, name })
-        if (known) await updateRack(tx, { app: appName, name, revision }, changes)
-        else await insertRack(tx, row)
-        await remember(
-          tx,
-          row,
-          'enrolled',
-          null,
-          { channel: row.channel, platform: row.platform, adopted: row.adoptedVersion },
-          by,
-        )
-        return (await findRack(tx, { app: appName, name })) ?? row
+    find,
+    enroll: (enrolment, by) => enact(by, () => planEnrolment(enrolment, by)),
+    switchChannel(name, { channel, isItself }, by) {
+      return enact(by, () => {
+        const rack = find(name)
+        if (isItself) requireListed(rack, channel)
+        findChannel(findApp(state, rack.row.app), channel)
+        if (rack.row.channel === channel) return { rack }
+        return changed(rack, { channel }, 'switched', by)
       })
-      return index.put(stored)
     },
-    async switchChannel(rack, channel, by) {
-      const app = findApp(state, rack.row.app)
-      findChannel(app, channel)
-      if (rack.row.channel === channel) return rack
-      return change(rack, { channel }, 'switched', by)
-    },
-    forget: (rack, by) => change(rack, { forgottenAt: clock() }, 'forgotten', by),
+    forget: (name, by) => enact(by, () => changed(find(name), { forgottenAt: clock() }, 'forgotten', by)),
   }
 }
 
 function enrolledAgain(present: KnownRack, enrolment: Enrolment): KnownRack {
-  if (present.row.tokenSha256 === enrolment.tokenSha256 && present.row.channel === enrolment.channel)
-    return present
-  const { name, app, channel } = present.row
+  const { name, app, channel, tokenSha256 } = present.row
+  const isSameToken = tokenSha256 === enrolment.tokenSha256
+  if (isSameToken && channel === enrolment.channel) return present
   throw new Problem(
     'name_taken',
-    `The app ${app} has a rack ${name} on ${channel} already, with another token.`,
+    `The app ${app} has a rack ${name} on ${channel} already, ${isSameToken ? `which is not ${enrolment.channel}` : 'with another token'}.`,
     {
       hint: `Enrol with the directory that holds its token, choose another name, or free it: headgate rack forget ${name} --app ${app} --confirm ${name}`,
+    },
+  )
+}
+
+function digestInUse(whose: string): Problem {
+  return new Problem('name_taken', `That token's digest belongs to ${whose} already.`, {
+    hint: 'Make a new token and send its digest.',
+  })
+}
+
+function requireListed({ row }: KnownRack, channel: string): void {
+  if (channel === row.channel || row.switchChannels.includes(channel)) return
+  const listed = row.switchChannels.join(', ') || 'none'
+  throw new Problem(
+    'not_allowed',
+    `The rack ${row.name} may not switch to ${channel} by itself; listed when it enrolled: ${listed}.`,
+    {
+      hint: 'Switch it with a maintainer token, or enrol it with --switch-to CHANNEL.',
     },
   )
 }
@@ -162,6 +229,7 @@ function newRow(enrolment: Enrolment, actor: string, now: number, revision = 0):
   }
 }
 
-function factsOf(row: RackRow): KnownRack['facts'] {
-  return factsOfAdopted(row.name, row.platform, row.adoptedVersion)
+function asEnrolled(row: RackRow): KnownRack {
+  const facts = factsOfAdopted(row.name, row.platform, row.adoptedVersion)
+  return { row, facts, reportText: undefined, lastSeenAt: undefined }
 }

@@ -34,8 +34,9 @@ export function createFleetIndex(): FleetIndex {
     apps.set(row.app, racks)
     const present = racks.get(row.name)
     if (present) tokens.delete(present.row.tokenSha256)
-    const isRenewed = present !== undefined && present.row.enrolledAt === row.enrolledAt
-    const rack = isRenewed ? Object.assign(present, { row }) : newcomer(row, report, lastSeenAt)
+    const isRenewed =
+      present?.row.enrolledAt === row.enrolledAt && present.row.tokenSha256 === row.tokenSha256
+    const rack = present && isRenewed ? Object.assign(present, { row }) : newcomer(row, report, lastSeenAt)
     racks.set(row.name, rack)
     if (row.forgottenAt === null) tokens.set(row.tokenSha256, rack)
     return rack
@@ -63,9 +64,11 @@ export async function loadFleet(store: Store): Promise<FleetIndex> {
 }
 
 function newcomer(row: KnownRack['row'], report: unknown, lastSeenAt: number | null): KnownRack {
-  const parsed = rackReport.safeParse(report)
-  const facts = parsed.success
+  // A name that was taken up again has the last words of the rack before it still in its row.
+  const isItsOwn = lastSeenAt !== null && lastSeenAt >= row.enrolledAt
+  const parsed = isItsOwn ? rackReport.safeParse(report) : undefined
+  const facts = parsed?.success
     ? factsOfReport(row.name, parsed.data)
     : factsOfAdopted(row.name, row.platform, row.adoptedVersion)
-  return { row, facts, reportText: undefined, lastSeenAt: lastSeenAt ?? undefined }
+  return { row, facts, reportText: undefined, lastSeenAt: isItsOwn ? lastSeenAt : undefined }
 }

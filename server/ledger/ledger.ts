@@ -7,19 +7,12 @@ import type { LedgerEvent } from '../../shared/domain/events.ts'
 import { applyEvent, foldEvents } from '../../shared/domain/fold.ts'
 import { Problem } from '../../shared/domain/problem.ts'
 import { emptyState, forkState, type State } from '../../shared/domain/state.ts'
-import type { Store, Tx } from '../store/connection.ts'
-import { findIdempotent, insertIdempotent } from '../store/idempotency.ts'
+import type { Store } from '../store/connection.ts'
 import { appendRows, emptyLedger, type LedgerHead, type LedgerRow, readRows } from '../store/ledger.ts'
 import { sealEvent, verifyChain } from './chain.ts'
 import { exclusive } from './exclusive.ts'
+import { answerGivenBefore, type IdempotentRequest, keepAnswer } from './kept-answers.ts'
 import { readEvent } from './read-event.ts'
-
-/** The key under which an answer is kept, so that a request whose answer was lost can be sent again. */
-export interface IdempotentRequest {
-  readonly credentialId: string
-  readonly key: string
-  readonly requestHash: string
-}
 
 export interface Act<Answer> {
   readonly actor: string
@@ -133,33 +126,4 @@ function seal(
     )
   }
   return rows
-}
-
-async function answerGivenBefore<Answer>(
-  tx: Tx,
-  request: IdempotentRequest | undefined,
-): Promise<{ answer: Answer } | undefined> {
-  if (!request) return undefined
-  const row = await findIdempotent(tx, request)
-  if (!row) return undefined
-  if (row.requestHash !== request.requestHash) {
-    throw new Problem(
-      'idempotency_conflict',
-      `The idempotency key "${request.key}" was used for another request before.`,
-      {
-        hint: 'Use a new key for a new request.',
-      },
-    )
-  }
-  return { answer: JSON.parse(row.body) }
-}
-
-async function keepAnswer(
-  tx: Tx,
-  request: IdempotentRequest | undefined,
-  answer: unknown,
-  now: number,
-): Promise<void> {
-  if (!request) return
-  await insertIdempotent(tx, { ...request, status: 200, body: JSON.stringify(answer), createdAt: now })
 }

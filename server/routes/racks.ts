@@ -9,20 +9,21 @@ import {
   rackBody,
   switchBody,
 } from '../../shared/contract/rack.ts'
-import { appParam, dryRunQuery, pageQuery, rackParam } from '../../shared/contract/shapes.ts'
+import { appParam, rackParam } from '../../shared/contract/shapes.ts'
 import type { Trace } from '../../shared/domain/decide.ts'
 import { toIso } from '../../shared/domain/instants.ts'
 import { Problem } from '../../shared/domain/problem.ts'
 import { findApp } from '../../shared/domain/state.ts'
-import { requirePermission } from '../access/credentials.ts'
+import { type Credential, requirePermission } from '../access/credentials.ts'
 import { decisionBodyOf } from '../fleet/decision-body.ts'
+import type { RackName } from '../fleet/enroll.ts'
 import type { KnownRack } from '../fleet/fleet-index.ts'
 import { may, mayOrSelf } from '../middleware/authenticate.ts'
 import type { Registry } from '../registry.ts'
 import { listAttemptsOfRack } from '../store/attempt-lists.ts'
 import { findAttempt } from '../store/attempts.ts'
 import { attemptBodyOf, rackBodyOf } from './rack-bodies.ts'
-import { answers, body, pageOf, routes, writing } from './route.ts'
+import { answers, body, listQuery, pageOf, routes, writeQuery, writing } from './route.ts'
 
 const listRacks = createRoute({
   method: 'get',
@@ -30,7 +31,7 @@ const listRacks = createRoute({
   tags: ['racks'],
   summary: 'List the racks of an app, by name',
   middleware: [may('read')] as const,
-  request: { params: appParam, query: pageQuery },
+  request: { params: appParam, query: listQuery },
   responses: answers(z.object({ racks: z.array(rackBody), next: z.string().nullable() }), 'A page of racks'),
 })
 
@@ -40,7 +41,7 @@ const enroll = createRoute({
   tags: ['racks'],
   summary: 'Enrol a rack with a token that it made',
   middleware: [may('enroll')] as const,
-  request: { params: appParam, query: dryRunQuery, body: body(enrollBody) },
+  request: { params: appParam, query: writeQuery, body: body(enrollBody) },
   responses: answers(enrolledBody, 'The enrolment'),
 })
 
@@ -70,7 +71,7 @@ const listAttempts = createRoute({
   tags: ['racks'],
   summary: "List a rack's attempts, newest first",
   middleware: [mayOrSelf('read')] as const,
-  request: { params: rackParam, query: pageQuery },
+  request: { params: rackParam, query: listQuery },
   responses: answers(
     z.object({ attempts: z.array(attemptBody), next: z.string().nullable() }),
     'A page of attempts',
@@ -82,8 +83,8 @@ const switchChannel = createRoute({
   path: '/apps/{app}/racks/{rack}/channel',
   tags: ['racks'],
   summary: 'Let the rack follow another channel',
-  middleware: [mayOrSelf('forgetRack')] as const,
-  request: { params: rackParam, query: dryRunQuery, body: body(switchBody) },
+  middleware: [mayOrSelf('read')] as const,
+  request: { params: rackParam, query: writeQuery, body: body(switchBody) },
   responses: answers(rackBody, 'The rack'),
 })
 
@@ -92,22 +93,23 @@ const forget = createRoute({
   path: '/apps/{app}/racks/{rack}/forget',
   tags: ['racks'],
   summary: 'Forget a rack: its token ends, its record stays',
-  middleware: [may('forgetRack')] as const,
-  request: { params: rackParam, query: dryRunQuery, body: body(forgetBody) },
+  middleware: [may('read')] as const,
+  request: { params: rackParam, query: writeQuery, body: body(forgetBody) },
   responses: answers(rackBody, 'The rack as it was'),
 })
 
 export function rackRoutes(registry: Registry) {
   const { ledger, fleet, store, enrolments } = registry
+  const findRack = enrolments.find
 
-  function findRack({ app: name, rack }: { app: string; rack: string }): KnownRack {
-    const app = findApp(ledger.state, name)
-    const known = fleet.index.byName(app.name, rack)
-    if (known && known.row.forgottenAt === null) return known
-    throw new Problem('rack_not_found', `The app ${app.name} has no rack "${rack}".`, {
-      hint: `headgate rack list --app ${app.name}`,
-    })
+  /** One channel's credential moves and forgets that channel's racks only. */
+  function requireOn(credential: Credential, { app, rack }: RackName, ...others: readonly string[]): void {
+    if (credential.rack) return
+    const present = fleet.index.byName(app, rack)?.row.channel
+    for (const channel of [present, ...others]) requirePermission(credential, 'forgetRack', { app, channel })
   }
+
+  const bodyOf = (rack: KnownRack) => rackBodyOf(ledger.state, rack)
 
   return routes()
     .openapi(listRacks, (c) => {
@@ -117,7 +119,7 @@ export function rackRoutes(registry: Registry) {
         (rack) => rack.row.name,
         c.req.valid('query'),
       )
-      return c.json({ racks: items.map((rack) => rackBodyOf(ledger.state, rack)), next }, 200)
+      return c.json({ racks: items.map(bodyOf), next }, 200)
     })
     .openapi(enroll, async (c) => {
       const { app } = c.req.valid('param')
@@ -126,12 +128,22 @@ export function rackRoutes(registry: Registry) {
       for (const channel of [input.channel, ...input.switchChannels])
         requirePermission(credential, 'enroll', { app, channel })
       const labels = { ...input.labels, ...credential.labels }
-      const write = writing(c, input)
-      const rack = await enrolments.enroll({ ...input, app, labels }, write)
-      const { rackKey, name, channel, tokenExpiresAt } = rack.row
-      return c.json({ app, rack: name, rackKey, channel, expiresAt: toIso(tokenExpiresAt) }, 200)
+      const answer = await enrolments.enroll(
+        { ...input, app, labels },
+        {
+          ...writing(c, input),
+          answer: ({ row }) => ({
+            app,
+            rack: row.name,
+            rackKey: row.rackKey,
+            channel: row.channel,
+            expiresAt: toIso(row.tokenExpiresAt),
+          }),
+        },
+      )
+      return c.json(answer, 200)
     })
-    .openapi(showRack, (c) => c.json(rackBodyOf(ledger.state, findRack(c.req.valid('param'))), 200))
+    .openapi(showRack, (c) => c.json(bodyOf(findRack(c.req.valid('param'))), 200))
     .openapi(explain, (c) => {
       const trace: Trace = []
       return c.json(decisionBodyOf(fleet.decideFor(findRack(c.req.valid('param')), trace)), 200)
@@ -140,6 +152,8 @@ export function rackRoutes(registry: Registry) {
       const { row } = findRack(c.req.valid('param'))
       const { after, limit } = c.req.valid('query')
       const last = after === undefined ? undefined : await findAttempt(store.read, after)
+      if (after !== undefined && (last?.app !== row.app || last.rack !== row.name))
+        throw new Problem('invalid_input', `The rack ${row.name} made no attempt "${after}" to go on after.`)
       const attempts = await listAttemptsOfRack(store.read, {
         app: row.app,
         rack: row.name,
@@ -150,31 +164,19 @@ export function rackRoutes(registry: Registry) {
       return c.json({ attempts: attempts.map(attemptBodyOf), next }, 200)
     })
     .openapi(switchChannel, async (c) => {
-      const rack = findRack(c.req.valid('param'))
+      const name = c.req.valid('param')
       const { channel } = c.req.valid('json')
-      if (c.get('credential').rack) requireListed(rack, channel)
-      const switched = await enrolments.switchChannel(rack, channel, writing(c, { channel }))
-      return c.json(rackBodyOf(ledger.state, switched), 200)
+      const credential = c.get('credential')
+      requireOn(credential, name, channel)
+      const to = { channel, isItself: credential.rack !== undefined }
+      const change = { ...writing(c, { channel }), answer: bodyOf }
+      return c.json(await enrolments.switchChannel(name, to, change), 200)
     })
     .openapi(forget, async (c) => {
+      const name = c.req.valid('param')
       const { reason } = c.req.valid('json')
-      const forgotten = await enrolments.forget(findRack(c.req.valid('param')), {
-        ...writing(c, { reason }),
-        reason,
-      })
-      return c.json(rackBodyOf(ledger.state, forgotten), 200)
+      requireOn(c.get('credential'), name)
+      const change = { ...writing(c, { reason }), reason, answer: bodyOf }
+      return c.json(await enrolments.forget(name, change), 200)
     })
-}
-
-/** A rack's own token switches only to the channels that were listed when it enrolled. */
-function requireListed({ row }: KnownRack, channel: string): void {
-  if (channel === row.channel || row.switchChannels.includes(channel)) return
-  const listed = row.switchChannels.join(', ') || 'none'
-  throw new Problem(
-    'not_allowed',
-    `The rack ${row.name} may not switch to ${channel} by itself; listed when it enrolled: ${listed}.`,
-    {
-      hint: 'Switch it with a maintainer token, or enrol it with --switch-to CHANNEL.',
-    },
-  )
 }

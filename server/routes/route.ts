@@ -2,8 +2,9 @@
 import { createHash } from 'node:crypto'
 import { OpenAPIHono, type z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
+import { dryRunQuery, pageQuery } from '../../shared/contract/shapes.ts'
 import { Problem } from '../../shared/domain/problem.ts'
-import type { IdempotentRequest } from '../ledger/ledger.ts'
+import type { IdempotentRequest } from '../ledger/kept-answers.ts'
 import type { Env } from '../middleware/environment.ts'
 
 /** Input that does not fit its schema is a problem that names the first field and counts the others. */
@@ -33,6 +34,10 @@ export function body<S extends z.ZodType>(schema: S) {
   return { content: { 'application/json': { schema } }, required: true }
 }
 
+/** Strict: `?dryrun=true` would otherwise be done for real. */
+export const writeQuery = dryRunQuery.strict()
+export const listQuery = pageQuery.strict()
+
 export interface Writing {
   readonly actor: string
   readonly isDryRun: boolean
@@ -40,8 +45,19 @@ export interface Writing {
 }
 
 /** Who writes, whether for real, and the key under which the answer is kept. */
-export function writing(c: Context<Env>, input: unknown): Writing {
+export function writing(
+  c: Context<Env>,
+  input: unknown,
+  { isConditional = false }: { readonly isConditional?: boolean } = {},
+): Writing {
   const { id, actor } = c.get('credential')
+  // To pass over a condition would be to do what was to be left undone (RFC 9110, 13.1.1).
+  if (!isConditional && c.req.header('If-Match') !== undefined) {
+    throw new Problem(
+      'invalid_input',
+      'If-Match is understood where a channel moves (promote, revert), not here.',
+    )
+  }
   const isDryRun = c.req.query('dryRun') === 'true'
   return { actor, isDryRun, idempotent: isDryRun ? undefined : idempotentRequest(c, id, input) }
 }
@@ -60,6 +76,21 @@ function idempotentRequest(
     .update(JSON.stringify([c.req.method, c.req.path, input]))
     .digest('hex')
   return { credentialId, key, requestHash }
+}
+
+/** The channel's revision that the caller looked at: by `If-Match`, by `ifRevision`, or both if they agree. */
+export function revisionAsked(c: Context<Env>, inBody: number | undefined): number | undefined {
+  const header = c.req.header('If-Match')?.trim()
+  if (header === undefined || header === '*') return inBody
+  const [, digits] = /^"(\d{1,15})"$/.exec(header) ?? []
+  if (digits === undefined) {
+    throw new Problem(
+      'invalid_input',
+      `If-Match is ${header.slice(0, 80)}; expected the revision in quotes, such as "7".`,
+    )
+  }
+  if (inBody === undefined || inBody === Number(digits)) return Number(digits)
+  throw new Problem('invalid_input', `If-Match says revision ${digits}, ifRevision says ${inBody}.`)
 }
 
 export interface Page<Item> {

@@ -1,16 +1,17 @@
 /** Who is asking, and the credentials' metadata. A token is made by whoever will use it; only its digest comes here. */
 import { createRoute, z } from '@hono/zod-openapi'
 import { createTokenBody, type TokenBody, tokenBody, whoBody } from '../../shared/contract/registry.ts'
-import { dryRunQuery, reasonText } from '../../shared/contract/shapes.ts'
+import { reasonText } from '../../shared/contract/shapes.ts'
 import type { TokenState } from '../../shared/domain/access.ts'
 import { createToken, revokeToken } from '../../shared/domain/commands/token.ts'
 import { toIso } from '../../shared/domain/instants.ts'
+import { Problem } from '../../shared/domain/problem.ts'
 import type { State } from '../../shared/domain/state.ts'
 import { requirePermission } from '../access/credentials.ts'
 import { may } from '../middleware/authenticate.ts'
 import type { Registry } from '../registry.ts'
 import { withoutUndefined } from './content.ts'
-import { answers, body, routes, writing } from './route.ts'
+import { answers, body, routes, writeQuery, writing } from './route.ts'
 
 const me = createRoute({
   method: 'get',
@@ -34,7 +35,7 @@ const postToken = createRoute({
   path: '/tokens',
   tags: ['tokens'],
   summary: 'Register a token that the caller made',
-  request: { query: dryRunQuery, body: body(createTokenBody) },
+  request: { query: writeQuery, body: body(createTokenBody) },
   responses: answers(tokenBody, 'The token'),
 })
 
@@ -46,7 +47,7 @@ const postRevoke = createRoute({
   middleware: [may('manageTokens')] as const,
   request: {
     params: z.object({ token: z.string().max(64) }),
-    query: dryRunQuery,
+    query: writeQuery,
     body: body(z.object({ reason: reasonText.optional() }).strict()),
   },
   responses: answers(tokenBody, 'The token'),
@@ -94,8 +95,11 @@ export function tokenRoutes(registry: Registry) {
       const input = { ...given, ...place, sha256, token: id, expiresAt: Date.parse(expiresAt) }
       const answer = await ledger.record({
         ...writing(c, { ...given, ...place, sha256, expiresAt }),
-        decide: (state, context) =>
-          isRegistered(state, sha256, given.name) ? [] : createToken(state, input, context),
+        decide: (state, context) => {
+          if (isRegistered(state, sha256, given.name)) return []
+          refuseDigestOfRack(registry, sha256)
+          return createToken(state, input, context)
+        },
         answer: (after) => tokenBodyOf(tokenWith(after, sha256)),
       })
       return c.json(answer, 200)
@@ -117,6 +121,15 @@ export function tokenRoutes(registry: Registry) {
 function isRegistered(state: State, sha256: string, name: string): boolean {
   const id = state.tokenOfSha256.get(sha256)
   return id !== undefined && state.tokens.get(id)?.name === name
+}
+
+/** Whoever knows a rack's digest, which is no secret, could otherwise speak in its place. */
+function refuseDigestOfRack({ fleet }: Registry, sha256: string): void {
+  const rack = fleet.index.byToken(sha256)
+  if (!rack) return
+  throw new Problem('name_taken', `That digest belongs to the token of the rack ${rack.row.name} already.`, {
+    hint: 'Make a new token and send its digest.',
+  })
 }
 
 function tokenWith(state: State, sha256: string): TokenState {
