@@ -47,7 +47,7 @@ export function createCredentials({ state, fleet, clock }: CredentialsDeps): Cre
 
 /** Raises `not_allowed`, naming the act, what the credential is and where it reaches. */
 export function requirePermission(credential: Credential, act: Permission, place: Place = {}): void {
-  if (mayDo(credential, act, place)) return
+  if (mayDo(credential, act, place) && !reachesBeyond(credential, act, place)) return
   const reach = [
     credential.app && `app ${credential.app}`,
     credential.channel && `channel ${credential.channel}`,
@@ -61,6 +61,14 @@ export function requirePermission(credential: Credential, act: Permission, place
       numbers: { act, role: credential.role },
     },
   )
+}
+
+/** What a credential of one channel may do to its app as a whole; a publication's heads are asked for one by one. */
+const harmlessToOthers: readonly Permission[] = ['read', 'readApp', 'askForRack', 'publish']
+
+/** A yank, an import, a routing fact or a token touches every channel of the app, and one channel's credential does not. */
+function reachesBeyond({ channel }: Credential, act: Permission, place: Place): boolean {
+  return channel !== undefined && place.channel === undefined && !harmlessToOthers.includes(act)
 }
 
 /** The digest of a bearer token. Anything else than one bearer token is no credential. */

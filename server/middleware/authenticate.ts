@@ -32,7 +32,11 @@ export function mayOrSelf(act: Permission) {
   })
 }
 
-function isRackItself(credential: Credential, app: string | undefined, rack: string | undefined): boolean {
+export function isRackItself(
+  credential: Credential,
+  app: string | undefined,
+  rack: string | undefined,
+): boolean {
   const own = credential.rack?.row
   return (
     own !== undefined && own.app === app && own.name === rack && mayDo(credential, 'checkAsRack', { app })

@@ -1,20 +1,20 @@
 /** Apps. */
 import { createRoute, z } from '@hono/zod-openapi'
 import { appBody, createAppBody } from '../../shared/contract/app.ts'
-import { appParam, dryRunQuery } from '../../shared/contract/shapes.ts'
+import { appParam } from '../../shared/contract/shapes.ts'
 import { createApp } from '../../shared/domain/commands/app.ts'
 import { findApp } from '../../shared/domain/state.ts'
+import { requirePermission } from '../access/credentials.ts'
 import { may } from '../middleware/authenticate.ts'
 import type { Registry } from '../registry.ts'
 import { appBodyOf } from './channel-bodies.ts'
-import { answers, body, routes, writing } from './route.ts'
+import { answers, body, routes, writeQuery, writing } from './route.ts'
 
 const listApps = createRoute({
   method: 'get',
   path: '/apps',
   tags: ['apps'],
-  summary: 'List the apps with their channels',
-  middleware: [may('read')] as const,
+  summary: 'List the apps with their channels, those that the credential reaches',
   responses: answers(z.object({ apps: z.array(appBody) }), 'The apps'),
 })
 
@@ -34,7 +34,7 @@ const postApp = createRoute({
   tags: ['apps'],
   summary: 'Create an app with the channels unstable and stable',
   middleware: [may('createApp')] as const,
-  request: { query: dryRunQuery, body: body(createAppBody) },
+  request: { query: writeQuery, body: body(createAppBody) },
   responses: answers(appBody, 'The app'),
 })
 
@@ -43,6 +43,7 @@ export function appRoutes(registry: Registry) {
   return routes()
     .openapi(listApps, (c) => {
       const { app: only } = c.get('credential')
+      requirePermission(c.get('credential'), 'read', { app: only })
       const apps = [...ledger.state.apps.values()].filter((app) => only === undefined || app.name === only)
       return c.json({ apps: apps.map((app) => appBodyOf(registry, ledger.state, app)) }, 200)
     })

@@ -5,7 +5,6 @@ import { Problem } from '../../shared/domain/problem.ts'
 import { findApp } from '../../shared/domain/state.ts'
 import { requirePermission } from '../access/credentials.ts'
 import { requireDigest } from '../blobs/blob-store.ts'
-import { may } from '../middleware/authenticate.ts'
 import type { Env } from '../middleware/environment.ts'
 import type { Registry } from '../registry.ts'
 import { insertArtifact } from '../store/artifacts.ts'
@@ -26,7 +25,10 @@ export function artifactRoutes({ blobs, store, ledger, clock }: Registry, limits
   }
 
   return new Hono<Env>()
-    .put('/artifacts/:sha256', may('publish'), async (c) => {
+    .put('/artifacts/:sha256', async (c) => {
+      const credential = c.get('credential')
+      // An artifact belongs to no app before a release names it: whoever publishes for one may bring what it is made of.
+      requirePermission(credential, 'publish', { app: credential.app })
       const sha256 = requireDigest(c.req.param('sha256'))
       const size = announcedSize(c.req.header('Content-Length'))
       const source = c.req.raw.body
@@ -34,14 +36,13 @@ export function artifactRoutes({ blobs, store, ledger, clock }: Registry, limits
       const bytes = source.values({ preventCancel: true })
       const expected = { sha256, ...(size !== undefined && { size }) }
       const stored = await blobs.put(bytes, { limitBytes: limits.artifactBytes, expected })
-      const { actor } = c.get('credential')
       const mediaType = c.req.header('Content-Type') ?? 'application/octet-stream'
       await store.transact((tx) =>
         insertArtifact(tx, {
           sha256,
           size: stored.size,
           createdAt: clock(),
-          createdBy: actor,
+          createdBy: credential.actor,
           mediaType: mediaType.slice(0, 200),
         }),
       )

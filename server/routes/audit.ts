@@ -1,7 +1,6 @@
 /** The ledger, read: who changed what and why, page by page, and whether the chain holds. */
 import { createRoute, z } from '@hono/zod-openapi'
 import { type AuditEntryBody, auditEntryBody, chainBody } from '../../shared/contract/registry.ts'
-import { pageQuery } from '../../shared/contract/shapes.ts'
 import { toIso } from '../../shared/domain/instants.ts'
 import { requirePermission } from '../access/credentials.ts'
 import { verifyStoredChain } from '../ledger/verify.ts'
@@ -9,7 +8,7 @@ import type { Registry } from '../registry.ts'
 import type { LedgerRow } from '../store/ledger.ts'
 import { listRows } from '../store/ledger-pages.ts'
 import { withoutUndefined } from './content.ts'
-import { answers, routes } from './route.ts'
+import { answers, listQuery, routes } from './route.ts'
 
 const listAudit = createRoute({
   method: 'get',
@@ -17,7 +16,7 @@ const listAudit = createRoute({
   tags: ['audit'],
   summary: 'Read the ledger',
   request: {
-    query: pageQuery.extend({
+    query: listQuery.extend({
       after: z
         .string()
         .regex(/^\d{1,15}$/, 'expected a sequence')

@@ -2,20 +2,21 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { channelBody, createChannelBody, historyEntryBody } from '../../shared/contract/app.ts'
 import { decisionBody } from '../../shared/contract/rack.ts'
-import { appParam, channelParam, dryRunQuery, pageQuery, versionName } from '../../shared/contract/shapes.ts'
+import { appParam, channelParam, versionName } from '../../shared/contract/shapes.ts'
 import { type ChannelState, historyOf } from '../../shared/domain/channel.ts'
 import { createChannel } from '../../shared/domain/commands/app.ts'
 import type { Trace } from '../../shared/domain/decide.ts'
 import { anyPlatform } from '../../shared/domain/release.ts'
 import { findApp, findChannel } from '../../shared/domain/state.ts'
 import { orderKey } from '../../shared/domain/version.ts'
+import { requirePermission } from '../access/credentials.ts'
 import { type Answered, decisionBodyOf } from '../fleet/decision-body.ts'
 import { factsOfAdopted } from '../fleet/read-report.ts'
-import { may } from '../middleware/authenticate.ts'
+import { isRackItself, may } from '../middleware/authenticate.ts'
 import type { Registry } from '../registry.ts'
 import { channelBodyOf, historyEntryBodyOf } from './channel-bodies.ts'
 import { withoutUndefined } from './content.ts'
-import { answers, body, pageOf, routes, writing } from './route.ts'
+import { answers, body, listQuery, pageOf, routes, writeQuery, writing } from './route.ts'
 
 const listChannels = createRoute({
   method: 'get',
@@ -33,7 +34,7 @@ const postChannel = createRoute({
   tags: ['channels'],
   summary: 'Create a channel',
   middleware: [may('createChannel')] as const,
-  request: { params: appParam, query: dryRunQuery, body: body(createChannelBody) },
+  request: { params: appParam, query: writeQuery, body: body(createChannelBody) },
   responses: answers(channelBody, 'The channel'),
 })
 
@@ -53,7 +54,7 @@ const showHistory = createRoute({
   tags: ['channels'],
   summary: 'How the channel came to its head, newest first',
   middleware: [may('read')] as const,
-  request: { params: channelParam, query: pageQuery },
+  request: { params: channelParam, query: listQuery },
   responses: answers(
     z.object({ entries: z.array(historyEntryBody), next: z.string().nullable() }),
     'A page of the history',
@@ -68,7 +69,7 @@ const showDecision = createRoute({
   middleware: [may('readApp')] as const,
   request: {
     params: channelParam,
-    query: z.object({
+    query: z.strictObject({
       current: versionName.optional(),
       platform: z.string().max(64).optional(),
       rack: z.string().max(64).optional(),
@@ -142,6 +143,10 @@ export function channelRoutes(registry: Registry) {
     .openapi(showDecision, (c) => {
       const { app, channel } = c.req.valid('param')
       const asked = c.req.valid('query')
+      // Another rack's pins and failures would show in the answer.
+      const credential = c.get('credential')
+      if (asked.rack !== undefined && !isRackItself(credential, app, asked.rack))
+        requirePermission(credential, 'askForRack', { app, channel })
       const trace: Trace | undefined = asked.trace === 'true' ? [] : undefined
       const answered = decideAsked(findChannel(findApp(ledger.state, app), channel), asked, trace)
       return c.json(decisionBodyOf(answered), 200)

@@ -1,7 +1,6 @@
 /** Freezes of the registry, an app or a channel. */
 import { createRoute, z } from '@hono/zod-openapi'
 import { type FreezeBody, freezeBody, liftFreezeBody, setFreezeBody } from '../../shared/contract/registry.ts'
-import { dryRunQuery } from '../../shared/contract/shapes.ts'
 import { type FreezeScope, liftFreeze, setFreeze } from '../../shared/domain/commands/freeze.ts'
 import { type Freeze, freezeKey, inForce } from '../../shared/domain/freeze.ts'
 import { toIso } from '../../shared/domain/instants.ts'
@@ -9,7 +8,7 @@ import type { State } from '../../shared/domain/state.ts'
 import { requirePermission } from '../access/credentials.ts'
 import type { Registry } from '../registry.ts'
 import { withoutUndefined } from './content.ts'
-import { answers, body, routes, writing } from './route.ts'
+import { answers, body, routes, writeQuery, writing } from './route.ts'
 
 const listFreezes = createRoute({
   method: 'get',
@@ -24,7 +23,7 @@ const postFreeze = createRoute({
   path: '/freezes',
   tags: ['freezes'],
   summary: 'Freeze the registry, an app or a channel',
-  request: { query: dryRunQuery, body: body(setFreezeBody) },
+  request: { query: writeQuery, body: body(setFreezeBody) },
   responses: answers(freezeBody, 'The freeze'),
 })
 
@@ -33,7 +32,7 @@ const postLift = createRoute({
   path: '/freezes/lift',
   tags: ['freezes'],
   summary: 'Lift a freeze',
-  request: { query: dryRunQuery, body: body(liftFreezeBody) },
+  request: { query: writeQuery, body: body(liftFreezeBody) },
   responses: answers(freezeBody, 'The freeze that was lifted'),
 })
 

@@ -8,7 +8,7 @@ import {
   importReport,
   importRow,
 } from '../../shared/contract/release.ts'
-import { appParam, dryRunQuery } from '../../shared/contract/shapes.ts'
+import { appParam } from '../../shared/contract/shapes.ts'
 import type { CommandContext } from '../../shared/domain/commands/command.ts'
 import { movesOnImport } from '../../shared/domain/commands/promote.ts'
 import { publishRelease, routeRelease } from '../../shared/domain/commands/release.ts'
@@ -21,7 +21,7 @@ import { canonicalJson } from '../../shared/trust/canonical-json.ts'
 import { may } from '../middleware/authenticate.ts'
 import type { Registry } from '../registry.ts'
 import { contentOf, withoutUndefined } from './content.ts'
-import { answers, body, routes, writing } from './route.ts'
+import { answers, body, routes, writeQuery, writing } from './route.ts'
 
 const postImport = createRoute({
   method: 'post',
@@ -29,7 +29,7 @@ const postImport = createRoute({
   tags: ['releases'],
   summary: 'Take over a chunk of a release history',
   middleware: [may('import')] as const,
-  request: { params: appParam, query: dryRunQuery, body: body(importBody) },
+  request: { params: appParam, query: writeQuery, body: body(importBody) },
   responses: answers(importReport, 'What was taken, and what was refused and why'),
 })
 

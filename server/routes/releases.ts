@@ -10,9 +10,10 @@ import {
   releaseSummary,
   routeBody,
 } from '../../shared/contract/release.ts'
-import { appParam, dryRunQuery, pageQuery, versionName, versionParam } from '../../shared/contract/shapes.ts'
+import { appParam, versionName, versionParam } from '../../shared/contract/shapes.ts'
 import { movesOnPublish } from '../../shared/domain/commands/promote.ts'
 import { publishRelease, routeRelease } from '../../shared/domain/commands/release.ts'
+import type { LedgerEvent } from '../../shared/domain/events.ts'
 import { foldEvents } from '../../shared/domain/fold.ts'
 import { changesForChannel, contractOf, judgePromotion } from '../../shared/domain/gates.ts'
 import { diffParameters } from '../../shared/domain/parameters.ts'
@@ -20,13 +21,14 @@ import { Problem } from '../../shared/domain/problem.ts'
 import type { ReleaseState } from '../../shared/domain/release.ts'
 import { type AppState, findApp, findChannel, findRelease, forkState } from '../../shared/domain/state.ts'
 import { canonicalJson } from '../../shared/trust/canonical-json.ts'
+import { requirePermission } from '../access/credentials.ts'
 import { may } from '../middleware/authenticate.ts'
 import type { Registry } from '../registry.ts'
 import { changeBodiesOf } from './channel-bodies.ts'
 import { contentOf, withoutUndefined } from './content.ts'
 import { provedOn } from './proved.ts'
 import { releaseBodyOf, releaseSummaryOf, releasesInOrder } from './release-bodies.ts'
-import { answers, body, pageOf, routes, writing } from './route.ts'
+import { answers, body, listQuery, pageOf, routes, writeQuery, writing } from './route.ts'
 
 const listReleases = createRoute({
   method: 'get',
@@ -34,7 +36,7 @@ const listReleases = createRoute({
   tags: ['releases'],
   summary: 'List the releases, newest version first',
   middleware: [may('read')] as const,
-  request: { params: appParam, query: pageQuery.extend({ channel: z.string().max(64).optional() }) },
+  request: { params: appParam, query: listQuery.extend({ channel: z.string().max(64).optional() }) },
   responses: answers(
     z.object({ releases: z.array(releaseSummary), next: z.string().nullable() }),
     'A page of releases',
@@ -47,7 +49,7 @@ const postRelease = createRoute({
   tags: ['releases'],
   summary: 'Publish a release',
   middleware: [may('publish')] as const,
-  request: { params: appParam, query: dryRunQuery, body: body(publishBody) },
+  request: { params: appParam, query: writeQuery, body: body(publishBody) },
   responses: answers(publishedBody, 'The release, and the channels that follow it'),
 })
 
@@ -67,7 +69,7 @@ const postRouting = createRoute({
   tags: ['releases'],
   summary: 'Set routing facts of a release',
   middleware: [may('route')] as const,
-  request: { params: versionParam, query: dryRunQuery, body: body(routeBody) },
+  request: { params: versionParam, query: writeQuery, body: body(routeBody) },
   responses: answers(releaseBody, 'The release'),
 })
 
@@ -79,7 +81,7 @@ const showDiff = createRoute({
   middleware: [may('read')] as const,
   request: {
     params: appParam,
-    query: z.object({
+    query: z.strictObject({
       from: versionName.optional(),
       to: versionName.optional(),
       history: z.enum(['true', 'false']).optional(),
@@ -141,6 +143,7 @@ export function releaseRoutes(registry: Registry) {
     .openapi(postRelease, async (c) => {
       const { app } = c.req.valid('param')
       const given = c.req.valid('json')
+      const credential = c.get('credential')
       const digest =
         given.parameters && createHash('sha256').update(canonicalJson(given.parameters)).digest('hex')
       const content = contentOf(given, digest)
@@ -161,22 +164,18 @@ export function releaseRoutes(registry: Registry) {
           const after = foldEvents(forkState(state), published)
           const moves = movesOnPublish(after, { app, version, ...withoutUndefined({ channel }) }, context)
           skipped = moves.skipped
+          for (const head of headsIn(moves.events))
+            requirePermission(credential, 'moveUnstable', { app, channel: head })
           return [...published, ...moves.events]
         },
         answer: (after, events) => ({
           release: releaseBodyOf(findApp(after, app), findRelease(findApp(after, app), version)),
           isNew: events.some((event) => event.type === 'release.published'),
           dryRun: write.isDryRun,
-          moved: events.flatMap((event) =>
-            event.type === 'channel.promoted'
-              ? [
-                  {
-                    channel: event.channel,
-                    revision: findChannel(findApp(after, app), event.channel).revision,
-                  },
-                ]
-              : [],
-          ),
+          moved: headsIn(events).map((head) => ({
+            channel: head,
+            revision: findChannel(findApp(after, app), head).revision,
+          })),
           skipped,
         }),
       })
@@ -240,6 +239,11 @@ function changesOverHistory(app: AppState) {
       diffParameters(contractOf(app, before), contractOf(app, release)),
     )
   })
+}
+
+/** The channels whose head moves. */
+function headsIn(events: readonly LedgerEvent[]): string[] {
+  return events.flatMap((event) => (event.type === 'channel.promoted' ? [event.channel] : []))
 }
 
 /** A hosted artifact has to be here, and as large as it is said to be, before a release may name it. */
