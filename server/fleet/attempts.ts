@@ -5,8 +5,10 @@
 import type { AttemptReportBody, GrantBody, StartAttemptBody } from '../../shared/contract/rack.ts'
 import { hour, toIso } from '../../shared/domain/instants.ts'
 import { Problem } from '../../shared/domain/problem.ts'
+import { findApp } from '../../shared/domain/state.ts'
+import { orderKey } from '../../shared/domain/version.ts'
 import type { Ledger } from '../ledger/ledger.ts'
-import { insertAttemptEvent } from '../store/attempt-events.ts'
+import { insertAttemptEvent, listAttemptEvents } from '../store/attempt-events.ts'
 import { type AttemptRow, findAttempt, insertAttempt, updateAttempt } from '../store/attempts.ts'
 import { listOpenAttemptsOfRack } from '../store/attempts-by.ts'
 import type { Store, Tx } from '../store/connection.ts'
@@ -69,7 +71,10 @@ export function createAttempts({ store, ledger, fleet, clock }: AttemptsDeps): A
   return {
     grant: (rack, asked) =>
       ledger.exclusively(() => store.transact((tx) => grantInTransaction(tx, rack, asked))),
-    report: (rack, id, report) => store.transact((tx) => recordReport(tx, rack, id, report, clock())),
+    async report(rack, id, report) {
+      orderKey(findApp(ledger.state, rack.row.app).scheme, report.target)
+      return store.transact((tx) => recordReport(tx, rack, id, report, clock()))
+    },
   }
 }
 
@@ -124,29 +129,31 @@ async function recordReport(
   report: AttemptReportBody,
   now: number,
 ): Promise<AttemptRow> {
-  const present = (await findAttempt(tx, id)) ?? (await insertReported(tx, rack, id, report))
+  const present = (await findAttempt(tx, id)) ?? (await insertReported(tx, rack, id, report, now))
   if (present.app !== rack.row.app || present.rack !== rack.row.name) {
     throw new Problem('attempt_not_found', `The rack ${rack.row.name} made no attempt ${id}.`)
   }
-  for (const event of report.events) {
-    const { index, state, detail } = event
-    await insertAttemptEvent(tx, { attemptId: id, index, at: Date.parse(event.at), state, detail })
-  }
+  for (const { index, at, state, detail } of report.events)
+    await insertAttemptEvent(tx, { attemptId: id, index, at: Date.parse(at), state, detail })
   const isOver = present.outcome !== null && present.outcome !== 'abandoned' && present.outcome !== 'stuck'
   if (isOver) return present
-  const state = report.events.at(-1)?.state ?? present.state
+  // Reports come late and out of order: the state is that of the last transition that is known, whoever told it when.
+  const last = (await listAttemptEvents(tx, id)).at(-1)
   return updateAttempt(tx, id, {
-    state,
-    ...(report.outcome !== undefined && { outcome: report.outcome, finishedAt: lastEventAt(report) ?? now }),
+    state: last?.state ?? present.state,
+    ...(report.outcome !== undefined && {
+      outcome: report.outcome,
+      finishedAt: between(present.grantedAt, last?.at ?? now, now),
+    }),
     ...(report.step !== undefined && { step: report.step }),
     ...(report.message !== undefined && { message: report.message }),
     ...(report.log !== undefined && { log: report.log }),
   })
 }
 
-function lastEventAt(report: AttemptReportBody): number | undefined {
-  const last = report.events.at(-1)
-  return last && Date.parse(last.at)
+/** A rack's clock may be wrong by years, and the latest outcome is the one that counts. */
+function between(earliest: number, at: number, now: number): number {
+  return Math.min(Math.max(earliest, at), now)
 }
 
 async function insertReported(
@@ -154,8 +161,9 @@ async function insertReported(
   rack: KnownRack,
   id: string,
   report: AttemptReportBody,
+  now: number,
 ): Promise<AttemptRow> {
-  const startedAt = Date.parse(report.startedAt)
+  const startedAt = Math.min(Date.parse(report.startedAt), now)
   const { stored } = await insertAttempt(tx, {
     id,
     app: rack.row.app,

@@ -1,8 +1,8 @@
 /** Yanks and the advisories that they are: who runs what was withdrawn, what each is told, and who has gone. */
 import { createRoute, z } from '@hono/zod-openapi'
 import { type AdvisoryBody, advisoryBody, yankBody } from '../../shared/contract/release.ts'
-import { appParam, dryRunQuery } from '../../shared/contract/shapes.ts'
-import { yankReleases } from '../../shared/domain/commands/yank.ts'
+import { appParam } from '../../shared/contract/shapes.ts'
+import { type YankReleases, yankReleases } from '../../shared/domain/commands/yank.ts'
 import { decide } from '../../shared/domain/decide.ts'
 import type { LedgerEvent } from '../../shared/domain/events.ts'
 import { Problem } from '../../shared/domain/problem.ts'
@@ -15,7 +15,7 @@ import type { Registry } from '../registry.ts'
 import { listDepartures } from '../store/attempts-by.ts'
 import { withoutUndefined } from './content.ts'
 import { advisoryBodyOf, racksOnYank, versionsOf } from './release-bodies.ts'
-import { answers, body, routes, writing } from './route.ts'
+import { answers, body, routes, writeQuery, writing } from './route.ts'
 
 const postYank = createRoute({
   method: 'post',
@@ -23,7 +23,7 @@ const postYank = createRoute({
   tags: ['advisories'],
   summary: 'Withdraw a release or a range of releases',
   middleware: [may('yank')] as const,
-  request: { params: appParam, query: dryRunQuery, body: body(yankBody) },
+  request: { params: appParam, query: writeQuery, body: body(yankBody) },
   responses: answers(advisoryBody, 'The advisory'),
 })
 
@@ -94,7 +94,7 @@ export function advisoryRoutes(registry: Registry) {
     const gone = new Map<string, AdvisoryBody['racksGone'][number]>()
     for (const { rack, fromVersion } of departures) {
       const current = fleet.index.byName(app.name, rack)?.facts.current ?? null
-      if (fromVersion !== null && !gone.has(rack)) gone.set(rack, { rack, from: fromVersion, current })
+      if (!gone.has(rack)) gone.set(rack, { rack, from: fromVersion, current })
     }
     const body = describe(ledger.state, yank, app.name, fallbacksOf(app, yank), false, [...gone.values()])
     const stillOn = new Set(body.racksOn.map(({ rack }) => rack))
@@ -113,8 +113,8 @@ export function advisoryRoutes(registry: Registry) {
         ...write,
         decide: (state, context) => yankReleases(state, input, context),
         answer: (after, events) => {
-          const yank = yankMade(findApp(after, app), events, input.range)
-          return describe(after, yank, app, fallbacksIn(events), write.isDryRun)
+          const yank = yankMade(findApp(after, app), events, input)
+          return describe(after, yank, app, fallbacksOf(findApp(after, app), yank), write.isDryRun)
         },
       })
       return c.json(answer, 200)
@@ -138,18 +138,22 @@ export function advisoryRoutes(registry: Registry) {
 }
 
 /** The yank that was just made, or the same one that was made before. */
-function yankMade(app: AppState, events: readonly LedgerEvent[], range: string): Yank {
+function yankMade(app: AppState, events: readonly LedgerEvent[], asked: YankReleases): Yank {
   const event = events.find((one) => one.type === 'release.yanked')
   const made = event?.type === 'release.yanked' ? app.yanks.get(event.yank) : undefined
-  const yank = made ?? [...app.yanks.values()].find((one) => one.range.text === range)
+  const { range, severity, remedy, to, reason } = asked
+  const yank =
+    made ??
+    [...app.yanks.values()].find(
+      (one) =>
+        one.range.text === range &&
+        one.severity === severity &&
+        one.remedy === remedy &&
+        one.to === to &&
+        one.reason === reason,
+    )
   if (!yank) throw new Error(`The yank of ${range} is not in the state that it was recorded in.`)
   return yank
-}
-
-function fallbacksIn(events: readonly LedgerEvent[]): AdvisoryBody['fallbacks'] {
-  return events.flatMap((event) =>
-    event.type === 'channel.fell_back' ? [{ channel: event.channel, version: event.version ?? null }] : [],
-  )
 }
 
 /** The channels whose history says that they fell back when this was withdrawn. */

@@ -2,15 +2,16 @@
 import { type AttemptBody, type RackBody, rackReport } from '../../shared/contract/rack.ts'
 import { toIso } from '../../shared/domain/instants.ts'
 import { findApp, type State } from '../../shared/domain/state.ts'
-import { orderKey } from '../../shared/domain/version.ts'
 import { yankOf } from '../../shared/domain/yank.ts'
+import { keyOfCurrent } from '../fleet/current-key.ts'
 import type { KnownRack } from '../fleet/fleet-index.ts'
 import type { AttemptRow } from '../store/attempts.ts'
 
 export function rackBodyOf(state: State, { row, facts, lastSeenAt, reportText }: KnownRack): RackBody {
   const app = findApp(state, row.app)
   const { current } = facts
-  const yank = current === undefined ? undefined : yankOf(app, current, orderKey(app.scheme, current))
+  const key = keyOfCurrent(app, facts)
+  const yank = current === undefined || key === undefined ? undefined : yankOf(app, current, key)
   const pin = facts.pins[0]
   const hold = facts.holds[0]
   const { attempt } = facts

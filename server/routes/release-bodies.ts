@@ -2,11 +2,11 @@
 import type { AdvisoryBody, ReleaseBody, ReleaseSummary } from '../../shared/contract/release.ts'
 import { contractOf } from '../../shared/domain/gates.ts'
 import { toIso } from '../../shared/domain/instants.ts'
-import { contains } from '../../shared/domain/range.ts'
 import type { ReleaseState } from '../../shared/domain/release.ts'
 import type { AppState } from '../../shared/domain/state.ts'
-import { compareKeys, orderKey, readUntidyVersion } from '../../shared/domain/version.ts'
-import type { Yank } from '../../shared/domain/yank.ts'
+import { compareKeys, readUntidyVersion } from '../../shared/domain/version.ts'
+import { type Yank, yankOf } from '../../shared/domain/yank.ts'
+import { keyOfCurrent } from '../fleet/current-key.ts'
 import type { Fleet } from '../fleet/fleet.ts'
 import type { KnownRack } from '../fleet/fleet-index.ts'
 
@@ -101,8 +101,7 @@ export function versionsOf(app: AppState, yank: Yank): string[] {
 /** The racks that run what the yank covers, also versions that the registry has never seen. */
 export function racksOnYank(app: AppState, yank: Yank, racks: readonly KnownRack[]): KnownRack[] {
   return racks.filter(({ facts }) => {
-    if (facts.current === undefined) return false
-    const release = app.releases.get(facts.current)
-    return release ? release.yank === yank.id : contains(yank.range, orderKey(app.scheme, facts.current))
+    const key = keyOfCurrent(app, facts)
+    return facts.current !== undefined && key !== undefined && yankOf(app, facts.current, key)?.id === yank.id
   })
 }
