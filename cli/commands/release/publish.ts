@@ -1,30 +1,20 @@
 /** `headgate release publish`: files are hashed, sent if the registry lacks them, and named by an immutable release. */
 import type { Command } from 'commander'
-import type { PublishBody, PublishedBody } from '../../../shared/contract/release.ts'
-import { toIso } from '../../../shared/domain/instants.ts'
+import type { PublishedBody } from '../../../shared/contract/release.ts'
 import { at, dryRunQuery, unwrap } from '../../api.ts'
 import { parseArtifactFile, parseRemoteArtifact, type RemoteArtifact } from '../../artifact-arguments.ts'
 import { bringArtifacts } from '../../bring-artifacts.ts'
 import type { Deps } from '../../deps.ts'
-import { parseUntil } from '../../duration.ts'
-import { readTextInput } from '../../input-file.ts'
 import type { Page } from '../../output.ts'
-import { readParameters } from '../../parameters-file.ts'
 import { showBytes } from '../../progress.ts'
+import { type ContentOptions, readReleaseContent } from '../../release-content.ts'
 import { openSession } from '../../session.ts'
 import { appOption, collect, dryRunOption, type RegistryOptions, registryVerb } from '../../verb.ts'
 
-interface Options extends RegistryOptions {
+interface Options extends RegistryOptions, ContentOptions {
   readonly app: string
   readonly artifact?: readonly string[]
   readonly artifactUrl?: readonly RemoteArtifact[]
-  readonly notes?: string
-  readonly notesFile?: string
-  readonly repository?: string
-  readonly commit?: string
-  readonly sourceUrl?: string
-  readonly parameters?: string
-  readonly validUntil?: string
   readonly channel?: string
   readonly yanked?: boolean
   readonly fixes?: string
@@ -72,7 +62,7 @@ export function publishCommand(deps: Deps): Command {
     .option('--fixes <advisory>', 'it lies in a withdrawn range and mends what was wrong')
     .addOption(dryRunOption())
     .action(async (version: string, options: Options) => {
-      const described = await describe(deps, options)
+      const described = await readReleaseContent(deps, options)
       const session = await openSession(deps, options)
       const files = (options.artifact ?? []).map((text) => parseArtifactFile(text, deps.cwd))
       const brought = await bringArtifacts(deps, session, files, options.dryRun === true)
@@ -100,26 +90,6 @@ export function publishCommand(deps: Deps): Command {
         )
       session.report.next(`headgate release show ${version} --app ${options.app}`)
     })
-}
-
-async function describe(deps: Deps, options: Options): Promise<Omit<PublishBody, 'version'>> {
-  const { notes: text, notesFile, repository, commit, sourceUrl: url, validUntil } = options
-  const notes = notesFile === undefined ? text : await readTextInput(deps, '--notes-file', notesFile)
-  const source = {
-    ...(repository !== undefined && { repository }),
-    ...(commit !== undefined && { commit }),
-    ...(url !== undefined && { url }),
-  }
-  return {
-    ...(notes !== undefined && { notes }),
-    ...(Object.keys(source).length > 0 && { source }),
-    ...(options.parameters !== undefined && {
-      parameters: await readParameters(deps, options.parameters),
-    }),
-    ...(validUntil !== undefined && {
-      validUntil: toIso(parseUntil('--valid-until', validUntil, deps.clock.now())),
-    }),
-  }
 }
 
 function drawPublished(page: Page, { release, moved, skipped }: PublishedBody): void {

@@ -1,17 +1,15 @@
 /** `headgate token create`: the secret is made here and shown once; the registry is only given its digest. */
-import { rm, writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { type Command, Option } from 'commander'
 import { type Role, roles, type Scope, scopes } from '../../../shared/domain/access.ts'
 import { toIso } from '../../../shared/domain/instants.ts'
 import { Problem } from '../../../shared/domain/problem.ts'
 import { digestOfToken, mintToken } from '../../../shared/trust/token.ts'
-import { errorCode } from '../../agent/files.ts'
-import { RegistryProblem } from '../../answer.ts'
 import { dryRunQuery, unwrap } from '../../api.ts'
 import type { Deps } from '../../deps.ts'
 import { parseUntil } from '../../duration.ts'
 import { labelsOf } from '../../labels.ts'
+import { keepSecret } from '../../secret-file.ts'
 import { openSession } from '../../session.ts'
 import { collect, dryRunOption, type RegistryOptions, registryVerb } from '../../verb.ts'
 
@@ -83,7 +81,7 @@ export function tokenCreateCommand(deps: Deps): Command {
       const token =
         dryRun || out === undefined
           ? await register()
-          : await keptIn(resolve(deps.cwd, out), secret, register)
+          : await keepSecret(resolve(deps.cwd, out), secret, register)
       const shown = dryRun || out !== undefined ? {} : { token: secret }
       report.show('Token', { ...token, ...shown }, (page) => {
         if (shown.token !== undefined) page.line(shown.token)
@@ -95,26 +93,6 @@ export function tokenCreateCommand(deps: Deps): Command {
       }
       report.next('headgate token list')
     })
-}
-
-/** The file is there before the token means anything, and is taken away again when the registry refuses. */
-async function keptIn<T>(path: string, secret: string, register: () => Promise<T>): Promise<T> {
-  try {
-    await writeFile(path, `${secret}\n`, { mode: 0o600, flag: 'wx' })
-  } catch (error) {
-    const code = errorCode(error)
-    if (code === null) throw error
-    const why = code === 'EEXIST' ? 'the file exists' : code
-    throw new Problem('invalid_input', `--out ${path} cannot be written: ${why}.`)
-  }
-  try {
-    return await register()
-  } catch (error) {
-    // An answer that was lost may have been a yes: the secret is kept then.
-    if (!(error instanceof RegistryProblem)) throw error
-    await rm(path, { force: true })
-    throw error
-  }
 }
 
 function collectScope(text: string, before: readonly Scope[] | undefined): Scope[] {
