@@ -18,6 +18,7 @@ const declaration = z.strictObject({
 })
 
 const rackHistory = z.object({
+  incident: z.object({ introducedIn: text, alsoIn: z.array(text), fixedIn: text, lastGoodBefore: text }),
   parameterSets: z.record(text, z.record(text, declaration)),
   releases: z.array(
     z.strictObject({
