@@ -30,9 +30,32 @@ export interface Finished {
   readonly stderr: string
 }
 
-/** Below node_modules, so that what the bundles import is found. As build.mjs does it. */
+/** Below node_modules, so that what the bundles import is found. */
 export async function buildProgram(): Promise<BuiltProgram> {
   const folder = await mkdtemp(join(root, 'node_modules', '.headgate-test-'))
+  const remove = () => rm(folder, { recursive: true, force: true })
+  try {
+    await bundleInto(folder)
+  } catch (error) {
+    await remove()
+    throw error
+  }
+  const path = join(folder, 'headgate.js')
+  const start: BuiltProgram['start'] = (words, { cwd = root, env = {} } = {}) =>
+    spawn(process.execPath, [path, ...words], {
+      cwd,
+      env: { PATH: process.env.PATH, HOME: cwd, LANG: 'C.UTF-8', ...env },
+    })
+  return {
+    path,
+    start,
+    run: (words, options = {}) => finished(start(words, options), options.input),
+    remove,
+  }
+}
+
+/** As build.mjs does it. */
+async function bundleInto(folder: string): Promise<void> {
   await build({
     absWorkingDir: root,
     entryPoints: { headgate: 'cli/main.ts', server: 'server/main.ts' },
@@ -46,18 +69,6 @@ export async function buildProgram(): Promise<BuiltProgram> {
     logLevel: 'warning',
   })
   await cp(join(root, 'server/store/migrations'), join(folder, 'migrations'), { recursive: true })
-  const path = join(folder, 'headgate.js')
-  const start: BuiltProgram['start'] = (words, { cwd = root, env = {} } = {}) =>
-    spawn(process.execPath, [path, ...words], {
-      cwd,
-      env: { PATH: process.env.PATH, HOME: cwd, LANG: 'C.UTF-8', ...env },
-    })
-  return {
-    path,
-    start,
-    run: (words, options = {}) => finished(start(words, options), options.input),
-    remove: () => rm(folder, { recursive: true, force: true }),
-  }
 }
 
 export function finished(child: ChildProcess, input = ''): Promise<Finished> {
