@@ -1,10 +1,9 @@
 /** The HTTP surface: middleware, then one file of routes per resource. Never listens; `Api` is what clients are typed by. */
 import { OpenAPIHono } from '@hono/zod-openapi'
-import { bodyLimit } from 'hono/body-limit'
 import type { Logger } from 'pino'
-import { Problem } from '../shared/domain/problem.ts'
 import { authenticate } from './middleware/authenticate.ts'
 import type { Env } from './middleware/environment.ts'
+import { limitBody } from './middleware/limit-body.ts'
 import { nothingHere } from './middleware/nothing-here.ts'
 import { problemResponse } from './middleware/problem-response.ts'
 import { requestLog } from './middleware/request-log.ts'
@@ -46,8 +45,8 @@ export function createApp({ registry, log, version, requestId, monotonic, limits
   app.notFound(nothingHere(app))
   app.use(requestLog({ log, requestId, monotonic, observe: metrics.observe }))
   app.use('/v1/artifacts/*', authenticate(registry.credentials))
-  app.use('/v1/racks/*', limited(Math.min(agentBodyBytes, limits.bodyBytes)))
-  const resources = limited(limits.bodyBytes)
+  app.use('/v1/racks/*', limitBody(Math.min(agentBodyBytes, limits.bodyBytes)))
+  const resources = limitBody(limits.bodyBytes)
   app.use('/v1/*', (c, next) => (isArtifact(c.req.path) ? next() : resources(c, next)))
   app.use('/v1/racks/:rack/attempts/*', strictJson())
 
@@ -76,21 +75,6 @@ export function createApp({ registry, log, version, requestId, monotonic, limits
 
 function isArtifact(path: string): boolean {
   return path.startsWith('/v1/artifacts/')
-}
-
-function limited(maxSize: number) {
-  return bodyLimit({
-    maxSize,
-    onError: () => {
-      throw new Problem(
-        'body_too_large',
-        `The body is larger than the ${maxSize} bytes that are taken here.`,
-        {
-          numbers: { limitBytes: maxSize },
-        },
-      )
-    },
-  })
 }
 
 export type Api = ReturnType<typeof createApp>
