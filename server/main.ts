@@ -8,7 +8,7 @@ import { createServer as createHttpServer, type Server } from 'node:http'
 import { createServer as createSocketServer } from 'node:net'
 import { join } from 'node:path'
 import { getRequestListener } from '@hono/node-server'
-import { pino } from 'pino'
+import { destination, pino } from 'pino'
 import type { ChainBody } from '../shared/contract/registry.ts'
 import { version } from '../shared/contract/version.ts'
 import { Problem } from '../shared/domain/problem.ts'
@@ -40,7 +40,8 @@ const drainMilliseconds = 10_000
 export async function serve(options: ServeProcess): Promise<Serving> {
   const config = readConfig(options, options.env)
   const release = await claimFolder(config.dataDir)
-  const log = pino({ level: config.logLevel })
+  // Data belongs to stdout, words to stderr.
+  const log = pino({ level: config.logLevel }, destination({ fd: 2, sync: true }))
   const registry = await openRegistry({
     dataDir: config.dataDir,
     clock: Date.now,

@@ -73,11 +73,13 @@ function parameters({ app, channel, release, acknowledgements }: PromotionQuesti
       detail: `${names}, unacknowledged, against ${channel.head}.`,
     }
   }
-  const detail =
-    blocking.length === 0
-      ? `no blocking change against ${channel.head ?? 'nothing'}.`
-      : `${blocking.map((change) => change.name).join(', ')} acknowledged.`
-  return { gate: 'parameters', outcome: 'pass', detail }
+  return { gate: 'parameters', outcome: 'pass', detail: wordsOfPass(channel, blocking) }
+}
+
+function wordsOfPass(channel: ChannelState, blocking: readonly ParameterChange[]): string {
+  if (channel.head === undefined) return `${channel.name} serves nothing yet, so nothing changes.`
+  if (blocking.length === 0) return `no blocking change against ${channel.head}.`
+  return `${blocking.map((change) => change.name).join(', ')} acknowledged.`
 }
 
 function isAcknowledged(change: ParameterChange, acknowledgements: readonly Acknowledgement[]): boolean {

@@ -123,7 +123,7 @@ function standingInYanks(
     'inside_open_yank',
     `${version} lies in ${yank.range.text}, withdrawn by ${yank.id}: ${yank.reason}.`,
     {
-      hint: `If it mends that: --fixes ${yank.id}. If it is withdrawn as well: --yanked.`,
+      hint: `headgate release publish ${version} --app ${app.name} --fixes ${yank.id}   # or --yanked, if it is withdrawn as well`,
       numbers: { advisory: yank.id },
     },
   )

@@ -85,7 +85,7 @@ describe('a promotion', () => {
         channel: 'lab',
         verdicts: [
           { gate: 'path', outcome: 'pass', detail: 'lab has no feeder.' },
-          { gate: 'parameters', outcome: 'pass', detail: 'no blocking change against nothing.' },
+          { gate: 'parameters', outcome: 'pass', detail: 'lab serves nothing yet, so nothing changes.' },
         ],
       },
     ])
