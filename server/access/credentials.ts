@@ -63,8 +63,8 @@ export function requirePermission(credential: Credential, act: Permission, place
   )
 }
 
-/** What a credential of one channel may do to its app as a whole; a publication's heads are asked for one by one. */
-const harmlessToOthers: readonly Permission[] = ['read', 'readApp', 'askForRack', 'publish']
+/** What a credential of one channel may ask of its app; the channels of a publication or an enrolment are asked for one by one. */
+const harmlessToOthers: readonly Permission[] = ['read', 'readApp', 'askForRack', 'publish', 'enroll']
 
 /** A yank, an import, a routing fact or a token touches every channel of the app, and one channel's credential does not. */
 function reachesBeyond({ channel }: Credential, act: Permission, place: Place): boolean {

@@ -63,6 +63,8 @@ export interface TestRegistry {
   readonly url: string
   readonly admin: string
   readonly registry: Registry
+  /** Every route that there is, as `GET /v1/apps/:app`. */
+  readonly routes: readonly string[]
   readonly clock: { now(): number; advance(milliseconds: number): void }
   /** What was thrown at nobody: failed flushes. */
   readonly failures: unknown[]
@@ -105,7 +107,7 @@ export async function openTestRegistry(options: TestRegistryOptions = {}): Promi
     },
   }
 
-  async function open(): Promise<{ registry: Registry; server: Server; port: number }> {
+  async function open(): Promise<Opened> {
     const registry = await openRegistry({
       dataDir,
       clock: clock.now,
@@ -133,7 +135,8 @@ export async function openTestRegistry(options: TestRegistryOptions = {}): Promi
     )
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     const address = server.address()
-    return { registry, server, port: typeof address === 'object' && address ? address.port : 0 }
+    const port = typeof address === 'object' && address ? address.port : 0
+    return { registry, server, port, routes: routesOf(app.routes) }
   }
 
   async function close(): Promise<void> {
@@ -178,6 +181,9 @@ export async function openTestRegistry(options: TestRegistryOptions = {}): Promi
     call,
     get registry() {
       return present.registry
+    },
+    get routes() {
+      return present.routes
     },
     get url() {
       return `http://127.0.0.1:${present.port}`
@@ -224,6 +230,19 @@ export async function openTestRegistry(options: TestRegistryOptions = {}): Promi
       await rm(folder, { recursive: true, force: true })
     },
   }
+}
+
+interface Opened {
+  readonly registry: Registry
+  readonly server: Server
+  readonly port: number
+  readonly routes: readonly string[]
+}
+
+/** Middleware stands for all methods; a route with several handlers is there once for each. */
+function routesOf(routes: readonly { readonly method: string; readonly path: string }[]): string[] {
+  const answering = routes.filter(({ method }) => method !== 'ALL')
+  return [...new Set(answering.map(({ method, path }) => `${method} ${path}`))]
 }
 
 /** A report as an agent sends it. */
