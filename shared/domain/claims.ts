@@ -48,7 +48,7 @@ export const motiveRules: readonly MotiveRule[] = [
 
 function criticalRemedy(question: Question): Claim | undefined {
   const { yank, rack, now } = question
-  if (!yank || yank.severity !== 'critical' || yank.remedy === 'stay') return undefined
+  if (yank?.severity !== 'critical' || yank.remedy === 'stay') return undefined
   const accepted = pinInForce(rack, now)
   if (accepted?.version === rack.current && accepted?.acceptedAdvisory === yank.id) return undefined
   return remedy(question, 'remedy_critical', yank.id)
@@ -75,7 +75,7 @@ function pin({ app, rack, now }: Question): Claim | undefined {
 
 function moderateRemedy(question: Question): Claim | undefined {
   const { yank } = question
-  if (!yank || yank.severity !== 'moderate' || yank.remedy === 'stay') return undefined
+  if (yank?.severity !== 'moderate' || yank.remedy === 'stay') return undefined
   return remedy(question, 'remedy_moderate', yank.id)
 }
 
