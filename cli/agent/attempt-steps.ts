@@ -5,10 +5,12 @@ import { settle } from './checks/settle.ts'
 import type { Move } from './drivers/driver.ts'
 import { fetchArtifact } from './fetch-artifact.ts'
 import { httpGetFor } from './http-get.ts'
+import { refuseStale } from './judge-decision.ts'
 import { requireReady } from './preflight.ts'
 import { endGroup } from './process-group.ts'
-import type { Rack } from './rack.ts'
+import { isKept, type Rack } from './rack.ts'
 import { reportOf } from './rack-report.ts'
+import { problemOfWeather } from './weather.ts'
 
 export interface Run {
   readonly rack: Rack
@@ -39,7 +41,7 @@ export const steps: Readonly<Record<Exclude<AttemptState, AttemptOutcome>, Step>
 
 const graceMs = 10_000
 const lastQuestionMs = 5_000
-/** An unproved version is started twice at most: by the attempt, and once more after a crash. */
+/** An unproved version is started twice at most: by the attempt, and once more after a crash, in whatever state. */
 const mostResumptions = 1
 
 /** Asks for the grant, then whether the rack is ready. */
@@ -58,7 +60,7 @@ async function planned({ rack, attempt, isResumed }: Run): Promise<Next> {
 async function preflight({ rack, attempt, isResumed }: Run): Promise<Next> {
   if (isResumed) return interrupted()
   const { artifact, to } = attempt.input
-  if (await rack.driver.keeps(to)) return { state: 'fetched', data: { detail: `${to} is kept here` } }
+  if (await isKept(rack, to)) return { state: 'fetched', data: { detail: `${to} is kept here` } }
   if (artifact) {
     const { env, files, clock, watch } = rack.place
     const credential =
@@ -102,13 +104,16 @@ async function verified({ rack, attempt, isResumed }: Run): Promise<Next> {
   const { input } = attempt
   if (input.motive === 'person') return { state: 'confirmed', data: { detail: 'ordered on this rack' } }
   try {
-    const { action, target, reason, detail } = await rack
+    const decision = await rack
       .registry()
       .check(reportFor(rack, attempt, true), { timeoutMs: lastQuestionMs })
+    refuseStale(decision, rack.state)
+    const { action, target, reason, detail } = decision
     const goesOn = (action === 'update' || action === 'rollback') && target?.version === input.to
     if (goesOn) return { state: 'confirmed', data: {} }
     const trouble = {
       step: 'verified',
+      code: 'decision_moved',
       message: `The registry says ${action}, ${reason}: ${detail}.`,
       hint: null,
       lastLines: [],
@@ -120,13 +125,9 @@ async function verified({ rack, attempt, isResumed }: Run): Promise<Next> {
   }
 }
 
+/** An answer that is old or cannot be read is not silence: it stops, as it does everywhere. */
 function isSilence({ code }: Problem): boolean {
-  return (
-    code === 'registry_unreachable' ||
-    code === 'bad_answer' ||
-    code === 'store_unavailable' ||
-    code === 'too_many_requests'
-  )
+  return code === 'registry_unreachable' || code === 'store_unavailable' || code === 'too_many_requests'
 }
 
 async function confirmed({ isResumed }: Run): Promise<Next> {
@@ -140,14 +141,15 @@ async function applying(run: Run): Promise<Next> {
     if (attempt.resumptions >= mostResumptions) throw interruptedTooOften(attempt)
     run.note({ resumed: true, detail: 'taken up again after an interruption' })
   }
-  await rack.driver.apply(moveOf(run, 'forward'))
+  const move = moveOf(run, 'there')
+  await (move.direction === 'back' ? rack.driver.goBack(move) : rack.driver.apply(move))
   return { state: 'settling', data: {} }
 }
 
 async function settling(run: Run): Promise<Next> {
   const { rack, attempt } = run
   if (run.isResumed) {
-    if (attempt.resumptions > mostResumptions) throw interruptedTooOften(attempt)
+    if (attempt.resumptions >= mostResumptions) throw interruptedTooOften(attempt)
     run.note({ resumed: true, detail: 'asked again after an interruption' })
   }
   const report = await settle(
@@ -167,18 +169,10 @@ async function settling(run: Run): Promise<Next> {
 /** Back to where the attempt came from, whatever is said of that version; proved by the same checks. */
 async function returning(run: Run): Promise<Next> {
   const { rack, attempt } = run
-  if (run.isResumed) {
-    await endLeftovers(run)
-    run.note({ resumed: true, detail: 'going back again after an interruption' })
-  }
+  await endLeftovers(run)
+  if (run.isResumed) run.note({ resumed: true, detail: 'going back again after an interruption' })
   const { from } = attempt.input
-  const failed = await rack.driver.goBack(moveOf(run, 'back')).then(
-    () => undefined,
-    (error: unknown) => {
-      if (error instanceof Problem) return error
-      throw error
-    },
-  )
+  const failed = await rack.driver.goBack(moveOf(run, 'return')).then(() => undefined, problemOfWeather)
   // How the driver ended is a hint; what runs and how it answers is the proof.
   const proof = await proofOf(rack, from)
   if (proof.isThere) return { state: 'returned', data: { detail: proof.detail } }
@@ -227,10 +221,11 @@ async function endLeftovers({ rack, attempt }: Run): Promise<void> {
   }
 }
 
-function moveOf(run: Run, direction: 'forward' | 'back'): Move {
+/** To the attempt's target, or back to where it came from. */
+function moveOf(run: Run, way: 'there' | 'return'): Move {
   const { rack, attempt } = run
   const { from, to, action } = attempt.input
-  const isReturn = direction === 'back'
+  const isReturn = way === 'return'
   return {
     attempt: attempt.id,
     from: isReturn ? to : from,

@@ -53,6 +53,8 @@ export interface AttemptInput {
 
 export interface Trouble {
   readonly step: string
+  /** The Problem's, for programs. */
+  readonly code: string
   readonly message: string
   readonly hint: string | null
   readonly lastLines: readonly string[]
@@ -79,7 +81,7 @@ export interface Attempt {
   readonly n: number
   readonly artifactFile: string | null
   readonly processes: readonly ProcessIdentity[]
-  /** How often a run took it up again in its present state. */
+  /** How often a run took it up again after a crash, counted anew on the way back. */
   readonly resumptions: number
   /** The first thing that went wrong, and the last. */
   readonly trouble: Trouble | null
@@ -126,7 +128,7 @@ export function attemptOf({ attempt: id, entries }: AttemptEntries): Attempt | u
 export function applyLine(attempt: Attempt, entry: JournalEntry): Attempt {
   const state = stateOf(entry)
   const { artifactFile, process, resumed, trouble = null, detail } = dataOf(entry)
-  const isSameState = state === attempt.state
+  const turnsBack = state === 'returning' && attempt.state !== 'returning'
   return {
     ...attempt,
     state,
@@ -134,7 +136,7 @@ export function applyLine(attempt: Attempt, entry: JournalEntry): Attempt {
     n: entry.n,
     artifactFile: artifactFile ?? attempt.artifactFile,
     processes: process ? [...attempt.processes, process] : attempt.processes,
-    resumptions: (isSameState ? attempt.resumptions : 0) + (resumed ? 1 : 0),
+    resumptions: (turnsBack ? 0 : attempt.resumptions) + (resumed ? 1 : 0),
     trouble: attempt.trouble ?? trouble,
     lastTrouble: trouble ?? attempt.lastTrouble,
     lines: process

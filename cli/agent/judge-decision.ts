@@ -6,24 +6,25 @@ import type { DecisionBody } from '../../shared/contract/rack.ts'
 import { Problem } from '../../shared/domain/problem.ts'
 import { actions, motives } from '../../shared/domain/reasons.ts'
 import { schemes } from '../../shared/domain/version.ts'
+import { isVersionName } from './drivers/version-name.ts'
 import type { RackState } from './rack-state.ts'
 
-/** Only the parts that a rack acts on are looked at; a newer registry may add others. */
+/** Only the parts that a rack acts on or shows are looked at; a newer registry may add others. */
 export function isDecision(body: unknown): body is DecisionBody {
   if (!isObject(body)) return false
-  const { action, motive, reason, target, scheme, revision, ledgerSequence, askAgainSeconds, advisories } =
-    body
+  const { action, motive, target, scheme, askAgainSeconds, until, trace } = body
   return (
     isOneOf(actions, action) &&
     isOneOf(motives, motive) &&
     isOneOf(schemes, scheme) &&
-    typeof reason === 'string' &&
-    typeof body.detail === 'string' &&
-    typeof body.channel === 'string' &&
-    Number.isSafeInteger(revision) &&
-    Number.isSafeInteger(ledgerSequence) &&
+    areTexts(body, 'reason', 'detail', 'app', 'channel') &&
+    areTextsOrNull(body, 'rack', 'current', 'destination') &&
+    isCount(body.revision) &&
+    isCount(body.ledgerSequence) &&
     typeof askAgainSeconds === 'number' &&
-    Array.isArray(advisories) &&
+    (until === null || (typeof until === 'string' && !Number.isNaN(Date.parse(until)))) &&
+    isListOf(body.advisories, 'id', 'severity', 'remedy', 'range', 'reason') &&
+    (trace === undefined || isListOf(trace, 'rule', 'outcome', 'detail')) &&
     (target === null || isTarget(target)) &&
     (target !== null || (action !== 'update' && action !== 'rollback'))
   )
@@ -46,14 +47,35 @@ export function refuseStale(body: DecisionBody, { seen }: RackState): void {
 }
 
 function isTarget(target: unknown): boolean {
-  if (!isObject(target) || typeof target.version !== 'string') return false
+  if (!isObject(target) || !isName(target.version)) return false
   const { artifact, floor } = target
-  const isFloor = floor === null || floor === undefined || typeof floor === 'string'
+  const isFloor = floor === null || isName(floor)
   if (artifact === null) return isFloor
   if (!isObject(artifact)) return false
   const isDigest = typeof artifact.sha256 === 'string' && /^[0-9a-f]{64}$/.test(artifact.sha256)
   const isAddress = artifact.url === undefined || typeof artifact.url === 'string'
   return isFloor && isDigest && isAddress && Number.isSafeInteger(artifact.size)
+}
+
+/** It becomes a directory's name and a variable of hooks: whatever else it may be, it is not acted on. */
+function isName(value: unknown): boolean {
+  return typeof value === 'string' && isVersionName(value)
+}
+
+function isCount(value: unknown): boolean {
+  return Number.isSafeInteger(value) && Number(value) >= 0
+}
+
+function areTexts(body: Record<string, unknown>, ...keys: readonly string[]): boolean {
+  return keys.every((key) => typeof body[key] === 'string')
+}
+
+function areTextsOrNull(body: Record<string, unknown>, ...keys: readonly string[]): boolean {
+  return keys.every((key) => body[key] === null || typeof body[key] === 'string')
+}
+
+function isListOf(value: unknown, ...keys: readonly string[]): boolean {
+  return Array.isArray(value) && value.every((one) => isObject(one) && areTexts(one, ...keys))
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -7,7 +7,8 @@ export function problemOf(attempt: Attempt, dir: string): Problem | undefined {
   const { state, input, trouble, lastTrouble } = attempt
   const from = input.from ?? 'nothing'
   const why = trouble?.message ?? attempt.lines.at(-1)?.detail ?? 'it was given up'
-  const numbers = { attempt: attempt.id, step: trouble?.step, lastLines: trouble?.lastLines ?? [] }
+  const { step, code, lastLines = [] } = trouble ?? {}
+  const numbers = { attempt: attempt.id, step, cause: code, lastLines }
   const history = `headgate history --dir ${dir}`
   switch (state) {
     case 'proved':

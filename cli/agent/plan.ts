@@ -4,7 +4,7 @@ import type { DecisionBody } from '../../shared/contract/rack.ts'
 import { Problem } from '../../shared/domain/problem.ts'
 import type { Asked } from './ask.ts'
 import type { AttemptInput } from './attempt.ts'
-import type { Rack } from './rack.ts'
+import { isKept, type Rack } from './rack.ts'
 
 export interface Plan {
   readonly id: string
@@ -57,15 +57,12 @@ function artifactOf(
   return { sha256, size, url: url ?? `${registryUrl}/v1/artifacts/${sha256}` }
 }
 
-async function stepsOf(
-  { driver, checks, config }: Rack,
-  { to, artifact, from }: AttemptInput,
-): Promise<string[]> {
-  const isKept = await driver.keeps(to)
+async function stepsOf(rack: Rack, { to, artifact, from }: AttemptInput): Promise<string[]> {
+  const { driver, checks, config } = rack
   const names = checks.map((check) => check.name).join(', ')
   const { soakSeconds } = config.settle
   return [
-    isKept
+    (await isKept(rack, to))
       ? `${to} is kept here`
       : artifact
         ? `download ${artifact.size} bytes and compare the digest`

@@ -3,7 +3,7 @@ import { statfs } from 'node:fs/promises'
 import { Problem } from '../../shared/domain/problem.ts'
 import type { AttemptInput } from './attempt.ts'
 import { askOnce } from './checks/settle.ts'
-import type { Rack } from './rack.ts'
+import { isKept, type Rack } from './rack.ts'
 
 type Question = (rack: Rack, input: AttemptInput) => Promise<void>
 
@@ -44,8 +44,9 @@ async function currentIsAsPlanned({ driver }: Rack, { from }: AttemptInput): Pro
 /** The download, what it unpacks to, and something to breathe: four times the artifact. */
 const roomFactor = 4
 
-async function diskHasRoom({ driver, dir }: Rack, { artifact, to }: AttemptInput): Promise<void> {
-  if (!artifact || (await driver.keeps(to))) return
+async function diskHasRoom(rack: Rack, { artifact, to }: AttemptInput): Promise<void> {
+  if (!artifact || (await isKept(rack, to))) return
+  const { dir } = rack
   const { bavail, bsize } = await statfs(dir)
   const freeBytes = bavail * bsize
   const neededBytes = artifact.size * roomFactor

@@ -5,7 +5,7 @@
 import { join, resolve } from 'node:path'
 import { version as agentVersion } from '../../shared/contract/version.ts'
 import { Problem } from '../../shared/domain/problem.ts'
-import type { Attempt } from './attempt.ts'
+import { type Attempt, isOver } from './attempt.ts'
 import type { Check } from './checks/check.ts'
 import { createChecks } from './checks/create-checks.ts'
 import type { Clock } from './clock.ts'
@@ -17,8 +17,9 @@ import { acquireLock } from './lock.ts'
 import { type RackConfig, readRackConfig } from './rack-config.ts'
 import { type RackState, readRackState, writeRackState } from './rack-state.ts'
 import { readRackToken } from './rack-token.ts'
-import { recover } from './recover.ts'
+import { attemptsIn, recover } from './recover.ts'
 import { createRegistryClient, type RegistryPort, type Send } from './registry-client.ts'
+import { problemOfWeather, refusedAt } from './weather.ts'
 
 export interface RackPlace {
   readonly dir: string
@@ -51,38 +52,43 @@ export interface Rack {
   /** Raises `not_enrolled` without a token. What needs no registry never asks for it. */
   registry(): RegistryPort
   token(): string
-  /** Stores the memory. On a full disk it stays in the journal, and is stored by a later run. */
+  /**
+   * Changes the memory, and stores it when this run holds the lock: who only looks must not write over what another
+   * run stores. On a full disk it stays in the journal, and is stored by a later run.
+   */
   keep(change: (state: RackState) => RackState): void
 }
 
-/** Opens without the lock, to look only. */
+/** Opens without the lock, to look only: nothing is stored. */
 export async function openRack(place: RackPlace): Promise<Rack> {
+  return open(place, () => undefined).catch(refusedAt(place.dir))
+}
+
+async function open(place: RackPlace, store: (state: RackState) => void): Promise<Rack> {
   const dir = resolve(place.dir)
-  const config = readRackConfig(dir, place.files)
+  const { files, env, clock } = place
+  const config = readRackConfig(dir, files)
   const { app, channel, name } = config.rack
-  const token = (): string => readRackToken(dir, place.files)
-  const driver = await createDriver(config.driver, {
-    dir,
-    files: place.files,
-    env: place.env,
-    clock: place.clock,
-  })
-  let state = readRackState(dir, channel, place.files)
+  const token = (): string => readRackToken(dir, files)
+  const redact = secretsOf(token)
+  const driver = await createDriver(config.driver, { dir, files, env, clock, redact })
+  const journal = openJournal(dir, files)
+  let state = countedWith(readRackState(dir, channel, files), journal)
   let registry: RegistryPort | undefined
   return {
     place: { ...place, dir },
     dir,
     config,
-    journal: openJournal(dir, place.files),
+    journal,
     driver,
-    checks: createChecks(config.checks, driver, { dir, env: place.env }),
+    checks: createChecks(config.checks, driver, { dir, env, redact }),
     agentVersion,
     get state() {
       return state
     },
     token,
     registry() {
-      const { clock, send } = place
+      const { send } = place
       registry ??= createRegistryClient({
         url: config.registry.url,
         app,
@@ -98,36 +104,102 @@ export async function openRack(place: RackPlace): Promise<Rack> {
       const next = change(state)
       if (next === state) return
       state = next
-      try {
-        writeRackState(dir, state, place.files)
-      } catch (error) {
-        if (!isDiskFull(error)) throw error
-        place.watch.onNote(`the disk is full: ${join(dir, 'state.json')} is written by a later run`)
-      }
+      store(state)
     },
   }
 }
 
-/** Runs `work` alone on the rack, after recovery. Raises `locked` when another run is at it. */
+/** What no kept line of a hook or check may show. */
+function secretsOf(token: () => string): readonly string[] {
+  try {
+    return [token()]
+  } catch (error) {
+    if (error instanceof Problem) return []
+    throw error
+  }
+}
+
+/** A journal that a person moved away counts from 1 again: what was remembered of the old lines is not in its way. */
+function countedWith(state: RackState, journal: Journal): RackState {
+  const lines = journal.entries().length > 0 ? journal.entries() : (journal.history().at(-1)?.entries ?? [])
+  const last = lines.at(-1)?.n ?? 0
+  const { rememberedThrough, reportedThrough } = state
+  if (rememberedThrough <= last && reportedThrough <= last) return state
+  return {
+    ...state,
+    rememberedThrough: Math.min(rememberedThrough, last),
+    reportedThrough: Math.min(reportedThrough, last),
+  }
+}
+
+/**
+ * Runs `work` alone on the rack, after recovery; `recovered` is the attempt that was taken up again. Raises `locked`
+ * when another run is at it.
+ */
 export async function withRack<Result>(
   place: RackPlace,
   verb: string,
-  work: (rack: Rack) => Promise<Result>,
+  work: (rack: Rack, recovered: Attempt | undefined) => Promise<Result>,
 ): Promise<Result> {
+  const { dir, files, clock } = place
   requireEnrolled(place)
-  const lock = await acquireLock(place.dir, verb, place.clock.now(), place.files)
+  const lock = await acquireLock(dir, verb, clock.now(), files).catch(refusedAt(dir))
   try {
-    const rack = await openRack(place)
-    await recover(rack)
-    return await work(rack)
+    const rack = await open(place, (state) => storeState(place, state)).catch(refusedAt(dir))
+    const recovered = await recover(rack)
+    return await work(rack, recovered)
+  } catch (error) {
+    throw problemOfWeather(error)
   } finally {
     await lock.release()
   }
 }
 
+function storeState({ dir, files, watch }: RackPlace, state: RackState): void {
+  try {
+    writeRackState(resolve(dir), state, files)
+  } catch (error) {
+    if (!isDiskFull(error)) throw error
+    watch.onNote(`the disk is full: ${join(dir, 'state.json')} is written by a later run`)
+  }
+}
+
+/**
+ * For a dry run: the same work on the rack as it is, without the lock, and nothing of it is stored. Raises
+ * `attempt_pending` when an attempt is under way, since ending it would be no dry run.
+ */
+export async function withRackDryRun<Result>(
+  place: RackPlace,
+  work: (rack: Rack) => Promise<Result>,
+): Promise<Result> {
+  const rack = await openRack(place)
+  const last = attemptsIn(rack).at(-1)
+  if (last && !isOver(last.state)) {
+    throw new Problem(
+      'attempt_pending',
+      `The attempt to ${last.input.to} is ${last.state}: another run is at it, or the next command ends it first. A dry run does not.`,
+      { hint: `headgate check --dir ${rack.dir}`, numbers: { attempt: last.id, state: last.state } },
+    )
+  }
+  return work(rack)
+}
+
+/**
+ * Whether the driver has what it takes to go to a version. A driver of commands cannot know a version that it never
+ * had, so its word counts for what was proved here.
+ */
+export async function isKept({ driver, state }: Rack, version: string): Promise<boolean> {
+  const mayBe = driver.kind === 'directory' || state.proved.some((proved) => proved.version === version)
+  return mayBe && driver.keeps(version)
+}
+
 /** A mistyped directory must not be made by taking its lock. */
 function requireEnrolled({ dir, files }: RackPlace): void {
-  readRackConfig(resolve(dir), files)
+  try {
+    readRackConfig(resolve(dir), files)
+  } catch (error) {
+    refusedAt(dir)(error)
+  }
 }
 
 /** A person has to look at a stuck rack before anything moves again. */

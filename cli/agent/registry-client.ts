@@ -22,7 +22,7 @@ export interface RegistryPort {
   reportAttempt(id: string, report: AttemptReportBody, options?: Patience): Promise<void>
   /** What the channel would say to a rack that runs `version`: whether that is withdrawn, among others. */
   decisionFor(version: string, options?: Patience): Promise<DecisionBody>
-  switchChannel(channel: string): Promise<void>
+  switchChannel(channel: string, options: { readonly isDryRun: boolean }): Promise<void>
 }
 
 export interface Patience {
@@ -123,8 +123,9 @@ export function createRegistryClient(place: RegistryPlace): RegistryPort {
         undefined,
         options,
       ),
-    async switchChannel(to) {
-      await ask('POST', `${ofApp}/racks/${encodeURIComponent(rack)}/channel`, { channel: to })
+    async switchChannel(to, { isDryRun }) {
+      const query = isDryRun ? '?dryRun=true' : ''
+      await ask('POST', `${ofApp}/racks/${encodeURIComponent(rack)}/channel${query}`, { channel: to })
     },
   }
 }
@@ -134,6 +135,8 @@ function readAnswer({ status, text }: Answer, base: string): unknown {
   try {
     body = JSON.parse(text)
   } catch {
+    // A proxy in front of a registry that is gone says so with a page of its own.
+    if (status >= 500) throw unreachable(base, new Error(`the answer was ${status} and no JSON`))
     throw new Problem('bad_answer', `${base} answered ${status} and no JSON; nothing is changed.`, {
       hint: `Is it a Headgate registry? curl ${base}/healthz`,
       numbers: { status },

@@ -2,12 +2,13 @@
  * The rack's state machine, running: for each state the act that it announces, and where that leads. A fresh attempt
  * and one that a crash left behind go through the same steps; what has not acted yet is dropped, the rest goes on.
  */
-import { Problem } from '../../shared/domain/problem.ts'
+import type { Problem } from '../../shared/domain/problem.ts'
 import {
   type Attempt,
   type AttemptInput,
   type AttemptState,
   applyLine,
+  attemptOf,
   hasActed,
   isOver,
   type LineData,
@@ -17,32 +18,17 @@ import {
 import { steps } from './attempt-steps.ts'
 import type { Rack } from './rack.ts'
 import { remember } from './rack-state.ts'
+import { problemOfWeather } from './weather.ts'
 
 /** Records the plan and runs it to its end. The attempt is on the disk before its first act. */
 export async function beginAttempt(rack: Rack, input: AttemptInput): Promise<Attempt> {
   const { uuid, clock } = rack.place
   rack.journal.rotate()
   const id = uuid()
-  const entry = rack.journal.append({
-    attempt: id,
-    state: 'planned',
-    at: clock.now(),
-    data: { input } satisfies LineData,
-  })
-  const planned: Attempt = {
-    id,
-    input,
-    state: 'planned',
-    startedAt: entry.at,
-    at: entry.at,
-    n: entry.n,
-    artifactFile: null,
-    processes: [],
-    resumptions: 0,
-    trouble: null,
-    lastTrouble: null,
-    lines: [{ at: entry.at, state: 'planned', detail: input.reason }],
-  }
+  const data: LineData = { input, detail: input.reason }
+  const entry = rack.journal.append({ attempt: id, state: 'planned', at: clock.now(), data })
+  const planned = attemptOf({ attempt: id, entries: [entry] })
+  if (!planned) throw new Error('The journal gave back another line than it was given.')
   rack.place.watch.onState(planned)
   return runAttempt(rack, planned, false)
 }
@@ -52,8 +38,8 @@ export async function runAttempt(rack: Rack, attempt: Attempt, isResumed: boolea
   let present = attempt
   let wasInterrupted = isResumed
   while (!isOver(present.state)) {
-    const next = await takeStep(rack, present, wasInterrupted)
-    present = note(rack, present, next.state, next.data)
+    const { attempt: noted, next } = await takeStep(rack, present, wasInterrupted)
+    present = note(rack, noted, next.state, next.data)
     wasInterrupted = false
   }
   const over = present
@@ -66,8 +52,14 @@ interface Next {
   readonly data: LineData
 }
 
+interface Taken {
+  /** With the lines that the step itself wrote. */
+  readonly attempt: Attempt
+  readonly next: Next
+}
+
 /** What goes wrong in a step decides where it leads: before the first act nothing has happened, after it the way is back. */
-async function takeStep(rack: Rack, attempt: Attempt, isResumed: boolean): Promise<Next> {
+async function takeStep(rack: Rack, attempt: Attempt, isResumed: boolean): Promise<Taken> {
   let present = attempt
   const run = {
     rack,
@@ -82,10 +74,13 @@ async function takeStep(rack: Rack, attempt: Attempt, isResumed: boolean): Promi
   try {
     const { state } = present
     if (isOver(state)) throw new Error(`The attempt ${attempt.id} is over.`)
-    return await steps[state](run)
+    const next = await steps[state](run)
+    return { attempt: present, next }
   } catch (error) {
-    if (!(error instanceof Problem)) throw error
-    return { state: afterTrouble(present.state, error), data: { trouble: troubleOf(present.state, error) } }
+    const problem = problemOfWeather(error)
+    const { state } = present
+    const next = { state: afterTrouble(state, problem), data: { trouble: troubleOf(state, problem) } }
+    return { attempt: present, next }
   }
 }
 
@@ -97,10 +92,10 @@ function afterTrouble(state: AttemptState, problem: Problem): AttemptState {
   return isRefusal ? 'aborted' : 'failed'
 }
 
-export function troubleOf(step: AttemptState, { message, hint, numbers }: Problem): Trouble {
+export function troubleOf(step: AttemptState, { code, message, hint, numbers }: Problem): Trouble {
   const lines: unknown = numbers?.lastLines
   const lastLines = Array.isArray(lines) ? lines.filter((line) => typeof line === 'string').slice(-20) : []
-  return { step, message, hint: hint ?? null, lastLines }
+  return { step, code, message, hint: hint ?? null, lastLines }
 }
 
 /** One line, on the disk; then the state it announces holds. What undoes or ends may use the journal's reserve. */
