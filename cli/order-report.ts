@@ -1,13 +1,14 @@
 /** After an order on the rack: what it is now, and whether the registry has heard of it. */
 import type { Rack } from './agent/rack.ts'
+import { ordersOf } from './agent/rack-report.ts'
 import { tellRegistry } from './agent/tell-registry.ts'
 import type { Report } from './output.ts'
 
 export async function reportOrder(rack: Rack, report: Report, done: string, changed: object): Promise<void> {
   const isTold = await tellRegistry(rack)
-  const { pin, hold, bar, failures, lastDecision } = rack.state
+  const { lastDecision } = rack.state
   const decision = isTold ? (lastDecision?.body ?? null) : null
-  report.show('Orders', { ...changed, pin, hold, bar, failures, decision, isTold }, (page) => {
+  report.show('Orders', { ...changed, ...ordersOf(rack.state), decision, isTold }, (page) => {
     page.mark('ok', done)
     if (decision) page.line(`The registry says: ${decision.action}, ${decision.reason}: ${decision.detail}`)
   })

@@ -3,7 +3,7 @@ import type { DecisionBody } from '../../shared/contract/rack.ts'
 import { refuseStale } from './judge-decision.ts'
 import type { Rack } from './rack.ts'
 import { reportOf } from './rack-report.ts'
-import type { RackState } from './rack-state.ts'
+import { type ProvedHere, type RackState, withChangeBeside } from './rack-state.ts'
 import type { Patience } from './registry-client.ts'
 
 export interface Asked {
@@ -20,12 +20,23 @@ export async function askRegistry(
   options: Patience & { readonly isTraced?: boolean } = {},
 ): Promise<Asked> {
   const current = await rack.driver.current()
+  noticeChange(rack, current)
   const { state, config, agentVersion } = rack
   const report = reportOf({ state, current, platform: config.rack.platform, agent: agentVersion })
   const decision = await rack.registry().check(report, { startMs, ...options })
   refuseStale(decision, state)
   rack.keep((present) => afterAnswer(present, decision, rack.place.clock.now()))
   return { decision, current }
+}
+
+function noticeChange(rack: Rack, current: string | null): void {
+  const { runs } = rack.state
+  if (runs !== null && runs !== current) {
+    rack.place.watch.onNote(
+      `${runs} ran here, and now ${current ?? 'nothing'} does, by no attempt of headgate`,
+    )
+  }
+  rack.keep((state) => withChangeBeside(state, current))
 }
 
 function afterAnswer(state: RackState, body: DecisionBody, at: number): RackState {
@@ -35,8 +46,17 @@ function afterAnswer(state: RackState, body: DecisionBody, at: number): RackStat
     ...state,
     scheme,
     seen: { channel, revision, ledgerSequence },
+    proved: state.proved.map((one) => (one.version === body.current ? withWord(one, body) : one)),
     // Once the channel's own offer speaks, the rack is aligned with it.
     isAligning: state.isAligning && motive !== 'rollout',
     lastDecision: { at, body: decision },
   }
+}
+
+/** What is said of a version is remembered while it runs, for a rollback that cannot ask. */
+function withWord({ withdrawn: _before, ...one }: ProvedHere, { advisories }: DecisionBody): ProvedHere {
+  const [advisory] = advisories
+  if (!advisory) return one
+  const { id, severity, reason } = advisory
+  return { ...one, withdrawn: { id, severity, reason } }
 }

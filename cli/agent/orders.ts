@@ -1,26 +1,55 @@
 /** Orders that people give on the rack: pin, hold, retry. They are the rack's own, and hold without any registry. */
 import { checkUntil } from '../../shared/domain/instants.ts'
 import { Problem } from '../../shared/domain/problem.ts'
-import { compareKeys, orderKey } from '../../shared/domain/version.ts'
+import { orderKey } from '../../shared/domain/version.ts'
+import { checkedVersionName } from './drivers/version-name.ts'
 import type { Rack } from './rack.ts'
-import type { HoldOrder, PinOrder, RackState } from './rack-state.ts'
+import { ordersOf } from './rack-report.ts'
+import { type HoldOrder, isNewer, type PinOrder, type RackState } from './rack-state.ts'
 
 const maxPinDays = 3_660
 const maxHoldDays = 366
+const longestReason = 2_000
+const longestOwner = 200
+const longestAdvisory = 64
+
+/** What the registry would refuse with every later question is refused when it is ordered (contract/rack.ts). */
+export function requireOrder(order: {
+  readonly reason: string
+  readonly owner: string
+  readonly accept?: string | undefined
+}): void {
+  requireText('The reason', order.reason, longestReason)
+  requireText('The name of who orders it', order.owner, longestOwner)
+  if (order.accept !== undefined) requireText("The advisory's id", order.accept, longestAdvisory)
+}
+
+function requireText(what: string, text: string, most: number): void {
+  const length = text.trim() === '' ? 0 : text.length
+  if (length > 0 && length <= most) return
+  throw new Problem('invalid_input', `${what} has 1 to ${most} characters, not ${length}.`, {
+    numbers: { length, most },
+  })
+}
+
+export function checkPinUntil(rack: Rack, until: number | undefined): void {
+  if (until !== undefined) checkUntil('The end of the pin', until, rack.place.clock.now(), maxPinDays)
+}
 
 /** Without a version: stay on what runs. A pin to a version that a rollback barred is an order, and lifts the bar. */
 export async function pinRack(
   rack: Rack,
   order: Omit<PinOrder, 'version'> & { version: string | undefined },
 ): Promise<PinOrder> {
+  requireOrder({ ...order, accept: order.acceptedAdvisory })
+  checkPinUntil(rack, order.until)
   const version = order.version ?? (await rack.driver.current())
   if (version === null)
     throw new Problem('invalid_input', 'Nothing is installed, so there is nothing to stay on.', {
       hint: `headgate update --dir ${rack.dir}`,
     })
+  checkedVersionName(version)
   if (rack.state.scheme !== null) orderKey(rack.state.scheme, version)
-  const { until } = order
-  if (until !== undefined) checkUntil('The end of the pin', until, rack.place.clock.now(), maxPinDays)
   const pin: PinOrder = { ...order, version }
   rack.keep((state) => ({ ...state, pin, bar: isBarred(state, version) ? null : state.bar }))
   return pin
@@ -37,6 +66,7 @@ export function unpinRack(rack: Rack): PinOrder {
 }
 
 export function holdRack(rack: Rack, hold: HoldOrder): void {
+  requireOrder(hold)
   checkUntil('The end of the hold', hold.until, rack.place.clock.now(), maxHoldDays)
   rack.keep((state) => ({ ...state, hold }))
 }
@@ -52,16 +82,13 @@ export function unholdRack(rack: Rack): HoldOrder {
 }
 
 /** Forgets what failed here and what a rollback barred. What the registry counts stays counted. */
-export function retryRack(rack: Rack): Pick<RackState, 'failures' | 'bar'> {
-  const { failures, bar } = rack.state
+export function retryRack(rack: Rack): Pick<ReturnType<typeof ordersOf>, 'failures' | 'bar'> {
+  const { failures, bar } = ordersOf(rack.state)
   rack.keep((state) => ({ ...state, failures: [], bar: null }))
   return { failures, bar }
 }
 
 function isBarred({ bar, scheme }: RackState, version: string): boolean {
-  if (!bar || scheme === null) return false
-  const key = orderKey(scheme, version)
-  return (
-    compareKeys(key, orderKey(scheme, bar.above)) > 0 && compareKeys(key, orderKey(scheme, bar.upTo)) <= 0
-  )
+  if (!bar) return false
+  return isNewer(scheme, version, bar.above) === true && isNewer(scheme, version, bar.upTo) === false
 }

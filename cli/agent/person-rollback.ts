@@ -3,10 +3,10 @@
  * the version was proved here, is kept here, is not below a floor, and is not known to be withdrawn.
  */
 import { Problem } from '../../shared/domain/problem.ts'
-import { compareKeys, orderKey, type VersionScheme } from '../../shared/domain/version.ts'
 import type { AttemptInput } from './attempt.ts'
+import { checkPinUntil, requireOrder } from './orders.ts'
 import type { Rack } from './rack.ts'
-import type { PinOrder, RackState } from './rack-state.ts'
+import { isNewer, type PinOrder, type ProvedHere, type RackState } from './rack-state.ts'
 
 export interface RollbackOrder {
   /** Undefined: the version proved before the present one. */
@@ -30,6 +30,8 @@ export interface PlannedRollback {
 const questionMs = 3_000
 
 export async function planRollback(rack: Rack, order: RollbackOrder): Promise<PlannedRollback> {
+  requireOrder(order)
+  checkPinUntil(rack, order.pinnedUntil)
   const current = await rack.driver.current()
   const to = order.to ?? provedBefore(rack.state, current, rack.dir)
   const pin = order.isPinned ? pinTo(to, order) : null
@@ -38,7 +40,7 @@ export async function planRollback(rack: Rack, order: RollbackOrder): Promise<Pl
   const bar = requireEarlier(rack.state, to, current)
   refuseBelowFloor(rack.state, to, current)
   await requireKept(rack, to)
-  await refuseWithdrawn(rack, to, order.accept)
+  await refuseWithdrawn(rack, proved, order.accept)
   const { reason } = order
   const input: AttemptInput = {
     from: current,
@@ -65,19 +67,23 @@ function pinTo(version: string, { owner, reason, pinnedUntil, accept }: Rollback
   }
 }
 
-function provedBefore({ proved }: RackState, current: string | null, dir: string): string {
-  const before = proved.find(({ version }) => version !== current)
+/** Proved last of what is older than what runs; one that was withdrawn only when there is no other. */
+function provedBefore({ proved, scheme }: RackState, current: string | null, dir: string): string {
+  const earlier = proved.filter(
+    ({ version }) => version !== current && (current === null || isNewer(scheme, version, current) !== true),
+  )
+  const before = earlier.find(({ withdrawn }) => withdrawn === undefined) ?? earlier[0]
   if (before) return before.version
   throw new Problem(
     'not_proved',
-    `This rack has proved ${current ?? 'nothing'} and nothing before it, so there is nowhere to go back to.`,
+    `This rack has proved nothing before ${current ?? 'the first installation'}, so there is nowhere to go back to.`,
     {
       hint: `headgate history --dir ${dir}`,
     },
   )
 }
 
-function requireProved({ state, dir }: Rack, to: string): RackState['proved'][number] {
+function requireProved({ state, dir }: Rack, to: string): ProvedHere {
   const proved = state.proved.find(({ version }) => version === to)
   if (proved) return proved
   const known = state.proved.map(({ version }) => version).join(', ') || 'none'
@@ -88,20 +94,22 @@ function requireProved({ state, dir }: Rack, to: string): RackState['proved'][nu
 
 /** What lies between is barred afterwards, until something newer is offered. */
 function requireEarlier({ scheme }: RackState, to: string, current: string | null): AttemptInput['bar'] {
-  if (scheme === null || current === null) return null
-  if (isNewer(scheme, current, to)) return { above: to, upTo: current }
+  const goesBack = current === null ? undefined : isNewer(scheme, current, to)
+  // Something that is no version of the app, put there by hand, has no place in the order.
+  if (current === null || goesBack === undefined) return null
+  if (goesBack) return { above: to, upTo: current }
   throw new Problem('not_forward', `${to} is newer than ${current}: a rollback goes back.`, {
     hint: 'headgate pin VERSION --reason "…" && headgate update',
   })
 }
 
 function refuseBelowFloor({ scheme, proved }: RackState, to: string, current: string | null): void {
-  if (scheme === null || current === null) return
+  if (current === null) return
   const isCrossed = (version: string): boolean =>
-    isNewer(scheme, version, to) && !isNewer(scheme, version, current)
-  const floor = proved.find(
-    (one) => one.floor !== null && isCrossed(one.version) && isNewer(scheme, one.floor, to),
-  )
+    isNewer(scheme, version, to) === true && isNewer(scheme, version, current) === false
+  const [floor] = proved
+    .filter((one) => one.floor !== null && isCrossed(one.version) && isNewer(scheme, one.floor, to) === true)
+    .toSorted((a, b) => (isNewer(scheme, b.floor ?? '', a.floor ?? '') ? 1 : -1))
   if (!floor) return
   throw new Problem(
     'below_floor',
@@ -113,8 +121,9 @@ function refuseBelowFloor({ scheme, proved }: RackState, to: string, current: st
   )
 }
 
+/** A driver that needs no artifact is trusted to find its way; whether without a network is its operator's word. */
 async function requireKept({ driver, dir }: Rack, to: string): Promise<void> {
-  if (await driver.keeps(to)) return
+  if (!driver.needsArtifact || (await driver.keeps(to))) return
   throw new Problem(
     'artifact_unavailable',
     `${to} is no longer kept on this rack, and a rollback downloads nothing.`,
@@ -124,15 +133,16 @@ async function requireKept({ driver, dir }: Rack, to: string): Promise<void> {
   )
 }
 
-/** Asked if the registry answers in time; without it the person's word stands. */
-async function refuseWithdrawn(rack: Rack, to: string, accepted: string | undefined): Promise<void> {
-  const advisories = await rack
-    .registry()
-    .decisionFor(to, { timeoutMs: questionMs })
-    .then(
-      (decision) => decision.advisories,
-      () => [],
-    )
+/** The registry is asked if it answers in time; without it counts what it said when the version ran here. */
+async function refuseWithdrawn(
+  rack: Rack,
+  { version: to, withdrawn }: ProvedHere,
+  accepted: string | undefined,
+): Promise<void> {
+  const advisories = await advisoriesOn(rack, to).catch((error: unknown) => {
+    if (error instanceof Problem) return withdrawn ? [withdrawn] : []
+    throw error
+  })
   const open = advisories.find(({ id }) => id !== accepted)
   if (!open) return
   throw new Problem('yanked', `${to} was withdrawn by ${open.id} (${open.severity}): ${open.reason}.`, {
@@ -141,6 +151,7 @@ async function refuseWithdrawn(rack: Rack, to: string, accepted: string | undefi
   })
 }
 
-function isNewer(scheme: VersionScheme, a: string, b: string): boolean {
-  return compareKeys(orderKey(scheme, a), orderKey(scheme, b)) > 0
+async function advisoriesOn(rack: Rack, version: string) {
+  const { advisories } = await rack.registry().decisionFor(version, { timeoutMs: questionMs })
+  return advisories
 }

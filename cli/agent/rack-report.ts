@@ -3,7 +3,7 @@ import { protocolVersion } from '../../shared/contract/protocol.ts'
 import type { RackReport } from '../../shared/contract/rack.ts'
 import { toIso } from '../../shared/domain/instants.ts'
 import { type Attempt, hasActed } from './attempt.ts'
-import type { RackState } from './rack-state.ts'
+import type { HoldOrder, PinOrder, RackState } from './rack-state.ts'
 
 export interface ReportInput {
   readonly state: RackState
@@ -15,17 +15,18 @@ export interface ReportInput {
 }
 
 export function reportOf({ state, current, platform, agent, attempt }: ReportInput): RackReport {
-  const { pin, hold, bar, failures, isAligning, proved, seen } = state
+  const { isAligning, proved, seen } = state
+  const { pin, hold, bar, failures } = ordersOf(state)
   return {
     protocol: protocolVersion,
     agent,
     current,
     platform,
     proved: proved.map(({ version, at }) => ({ version, at: toIso(at), parametersHold: true })),
-    failures: failures.map(({ target, count, lastAt }) => ({ target, count, lastAt: toIso(lastAt) })),
+    failures,
     seen: { revision: seen.revision, ledgerSequence: seen.ledgerSequence },
-    ...(pin && { pin: pinOf(pin) }),
-    ...(hold && { hold: { ...hold, until: toIso(hold.until) } }),
+    ...(pin && { pin }),
+    ...(hold && { hold }),
     ...(bar && { bar }),
     ...(isAligning && { isAligning }),
     ...(attempt &&
@@ -33,13 +34,27 @@ export function reportOf({ state, current, platform, agent, attempt }: ReportInp
   }
 }
 
-function pinOf({
+/** What people ordered here and what failed here, in the words of the contract. */
+export function ordersOf({ pin, hold, bar, failures }: RackState) {
+  return {
+    pin: pin && pinOf(pin),
+    hold: hold && holdOf(hold),
+    bar,
+    failures: failures.map(({ target, count, lastAt }) => ({ target, count, lastAt: toIso(lastAt) })),
+  }
+}
+
+export function holdOf(hold: HoldOrder): NonNullable<RackReport['hold']> {
+  return { ...hold, until: toIso(hold.until) }
+}
+
+export function pinOf({
   version,
   owner,
   reason,
   until,
   acceptedAdvisory,
-}: NonNullable<RackState['pin']>): NonNullable<RackReport['pin']> {
+}: PinOrder): NonNullable<RackReport['pin']> {
   return {
     version,
     owner,

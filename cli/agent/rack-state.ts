@@ -16,6 +16,8 @@ export interface ProvedHere {
   readonly floor: string | null
   /** Found installed and accepted, not installed by this program. */
   readonly adopted?: true
+  /** What the registry said when it withdrew the version, for when it cannot be asked. */
+  readonly withdrawn?: { readonly id: string; readonly severity: string; readonly reason: string }
 }
 
 export interface PinOrder {
@@ -43,6 +45,8 @@ export interface RackState {
   /** Null until the registry has answered once. */
   readonly scheme: VersionScheme | null
   readonly seen: { readonly channel: string; readonly revision: number; readonly ledgerSequence: number }
+  /** What ran when the rack last looked, or where its last attempt ended; null when that is not known. */
+  readonly runs: string | null
   /** Newest first; the first is what a person's rollback goes back from. */
   readonly proved: readonly ProvedHere[]
   readonly pin: PinOrder | null
@@ -59,6 +63,8 @@ export interface RackState {
 }
 
 const mostProved = 20
+/** The contract takes no larger count, and the waiting has long reached its longest. */
+const mostFailures = 1000
 
 export function rackStateFile(dir: string): string {
   return join(dir, 'state.json')
@@ -69,6 +75,7 @@ export function newRackState(channel: string): RackState {
     v: 1,
     scheme: null,
     seen: { channel, revision: 0, ledgerSequence: 0 },
+    runs: null,
     proved: [],
     pin: null,
     hold: null,
@@ -80,6 +87,11 @@ export function newRackState(channel: string): RackState {
     reportedThrough: 0,
     lastDecision: null,
   }
+}
+
+/** Enrolled again, perhaps at a registry that was restored: it has seen nothing yet, and forgets nothing else. */
+export function withNothingSeen(state: RackState, channel: string): RackState {
+  return { ...state, seen: newRackState(channel).seen, lastDecision: null }
 }
 
 /** A rack without the file has seen nothing yet. A file that is no JSON of ours is never overwritten. */
@@ -111,9 +123,14 @@ export function remember(state: RackState, attempt: Attempt): RackState {
     case 'proved':
       return rememberProved(noted, attempt)
     case 'returned':
-      return { ...noted, failures: withFailure(noted.failures, attempt) }
+      return { ...noted, runs: attempt.input.from, failures: withFailure(noted.failures, attempt) }
     case 'stuck':
-      return { ...noted, failures: withFailure(noted.failures, attempt), stuck: stuckOn(attempt) }
+      return {
+        ...noted,
+        runs: null,
+        failures: withFailure(noted.failures, attempt),
+        stuck: stuckOn(attempt),
+      }
     default:
       return noted
   }
@@ -123,10 +140,11 @@ function rememberProved(state: RackState, { input, at }: Attempt): RackState {
   const { to, floor, pin, bar } = input
   return {
     ...state,
+    runs: to,
     proved: withProved(state.proved, { version: to, at, floor }),
     failures: state.failures.filter((failed) => failed.target !== to),
     pin: pin ?? state.pin,
-    bar: bar ?? barAfter(state, to),
+    bar: bar ? joinedBars(state, bar) : barAfter(state, to),
     isAligning: state.isAligning && input.motive !== 'recall',
     stuck: null,
   }
@@ -136,16 +154,51 @@ export function withProved(proved: readonly ProvedHere[], newest: ProvedHere): r
   return [newest, ...proved.filter(({ version }) => version !== newest.version)].slice(0, mostProved)
 }
 
+/** Going back once more leaves barred what was barred before: both spans meet where the rack stood. */
+function joinedBars(
+  { bar: before, scheme }: RackState,
+  bar: NonNullable<RackState['bar']>,
+): RackState['bar'] {
+  const reachesFurther = before !== null && isNewer(scheme, before.upTo, bar.upTo) === true
+  return reachesFurther ? { above: bar.above, upTo: before.upTo } : bar
+}
+
+/**
+ * Somebody else changed the version, without an attempt. Backwards it counts as a person's rollback; whatever it
+ * was, it is what runs now.
+ */
+export function withChangeBeside(state: RackState, current: string | null): RackState {
+  const { runs, scheme } = state
+  if (current === runs) return state
+  const wentBack = runs !== null && current !== null && isNewer(scheme, runs, current) === true
+  return {
+    ...state,
+    runs: current,
+    ...(wentBack && { bar: joinedBars(state, { above: current, upTo: runs }) }),
+  }
+}
+
 /** A bar ends when the rack has gone past it. */
 function barAfter({ bar, scheme }: RackState, version: string): RackState['bar'] {
-  if (!bar || scheme === null) return bar
-  return compareKeys(orderKey(scheme, version), orderKey(scheme, bar.upTo)) > 0 ? null : bar
+  return bar && isNewer(scheme, version, bar.upTo) === true ? null : bar
+}
+
+/** Undefined when it cannot be told: no scheme yet, or a version by hand that is none of it. */
+export function isNewer(scheme: VersionScheme | null, a: string, b: string): boolean | undefined {
+  if (scheme === null) return undefined
+  try {
+    return compareKeys(orderKey(scheme, a), orderKey(scheme, b)) > 0
+  } catch (error) {
+    if (error instanceof Problem) return undefined
+    throw error
+  }
 }
 
 function withFailure(failures: readonly FailedHere[], { input, at }: Attempt): readonly FailedHere[] {
   const before = failures.find((failed) => failed.target === input.to)
   const others = failures.filter((failed) => failed.target !== input.to)
-  return [{ target: input.to, count: (before?.count ?? 0) + 1, lastAt: at }, ...others].slice(0, mostProved)
+  const count = Math.min((before?.count ?? 0) + 1, mostFailures)
+  return [{ target: input.to, count, lastAt: at }, ...others].slice(0, mostProved)
 }
 
 function stuckOn({ id, lastTrouble }: Attempt): RackState['stuck'] {

@@ -3,7 +3,8 @@ import type { Command } from 'commander'
 import { toIso } from '../../shared/domain/instants.ts'
 import { Problem } from '../../shared/domain/problem.ts'
 import { holdRack } from '../agent/orders.ts'
-import { withRack } from '../agent/rack.ts'
+import { withRack, withRackDryRun } from '../agent/rack.ts'
+import { holdOf } from '../agent/rack-report.ts'
 import type { Deps } from '../deps.ts'
 import { parseDuration, parseUntil } from '../duration.ts'
 import { reportOrder } from '../order-report.ts'
@@ -29,11 +30,13 @@ export function holdCommand(deps: Deps): Command {
     .action(async (options: Options) => {
       const { place, report } = openRackSession(deps, options)
       const hold = { until: endOf(options, deps.clock.now()), owner: ownerOf(deps), reason: options.reason }
+      if (options.dryRun) {
+        await withRackDryRun(place, async (rack) => holdRack(rack, hold))
+        return report.show('Orders', { dryRun: true, hold: holdOf(hold) }, (page) =>
+          page.line(`would hold until ${toIso(hold.until)}`),
+        )
+      }
       await withRack(place, 'hold', async (rack) => {
-        if (options.dryRun)
-          return report.show('Orders', { dryRun: true, hold }, (page) =>
-            page.line(`would hold until ${toIso(hold.until)}`),
-          )
         holdRack(rack, hold)
         await reportOrder(rack, report, `Held until ${toIso(hold.until)}: ${hold.reason}`, {})
       })

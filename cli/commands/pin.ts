@@ -1,7 +1,8 @@
 /** `headgate pin`: this rack stays on a version, with an owner, a reason and perhaps an end. */
 import type { Command } from 'commander'
 import { pinRack } from '../agent/orders.ts'
-import { withRack } from '../agent/rack.ts'
+import { withRack, withRackDryRun } from '../agent/rack.ts'
+import { pinOf } from '../agent/rack-report.ts'
 import type { Deps } from '../deps.ts'
 import { parseUntil } from '../duration.ts'
 import { reportOrder } from '../order-report.ts'
@@ -35,13 +36,13 @@ export function pinCommand(deps: Deps): Command {
         ...(until !== undefined && { until: parseUntil('--until', until, deps.clock.now()) }),
         ...(accept !== undefined && { acceptedAdvisory: accept }),
       }
+      if (options.dryRun) {
+        const pin = await withRackDryRun(place, (rack) => pinRack(rack, order))
+        return report.show('Orders', { dryRun: true, pin: pinOf(pin) }, (page) =>
+          page.line(`would pin to ${pin.version}: ${reason}`),
+        )
+      }
       await withRack(place, 'pin', async (rack) => {
-        if (options.dryRun) {
-          const wanted = version ?? (await rack.driver.current())
-          return report.show('Orders', { dryRun: true, pin: { ...order, version: wanted } }, (page) =>
-            page.line(`would pin to ${wanted}: ${reason}`),
-          )
-        }
         const pin = await pinRack(rack, order)
         await reportOrder(rack, report, `Pinned to ${pin.version}: ${reason}`, {})
       })

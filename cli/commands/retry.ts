@@ -1,7 +1,7 @@
 /** `headgate retry`: what failed here, or was gone back from, may be taken again. */
 import type { Command } from 'commander'
 import { retryRack } from '../agent/orders.ts'
-import { withRack } from '../agent/rack.ts'
+import { withRack, withRackDryRun } from '../agent/rack.ts'
 import type { Deps } from '../deps.ts'
 import { reportOrder } from '../order-report.ts'
 import { openRackSession, type RackOptions, rackVerb } from '../rack-session.ts'
@@ -15,13 +15,13 @@ export function retryCommand(deps: Deps): Command {
     .option('--dry-run', 'show what would be forgotten and change nothing')
     .action(async (options: Options) => {
       const { place, report, dir } = openRackSession(deps, options)
+      if (options.dryRun) {
+        const { failures, bar } = await withRackDryRun(place, async (rack) => retryRack(rack))
+        return report.show('Orders', { dryRun: true, failures, bar }, (page) =>
+          page.line(wordsOf(failures, bar)),
+        )
+      }
       await withRack(place, 'retry', async (rack) => {
-        if (options.dryRun) {
-          const { failures, bar } = rack.state
-          return report.show('Orders', { dryRun: true, failures, bar }, (page) =>
-            page.line(wordsOf(failures, bar)),
-          )
-        }
         const { failures, bar } = retryRack(rack)
         await reportOrder(rack, report, wordsOf(failures, bar), { forgotten: { failures, bar } })
         report.next(`headgate update --dir ${options.dir ?? dir}`)

@@ -1,16 +1,18 @@
 /** `headgate rollback`: a person sends this rack back to what it proved, registry or not. */
 import type { Command } from 'commander'
-import { planRollback } from '../agent/person-rollback.ts'
-import { withRack } from '../agent/rack.ts'
+import { Problem } from '../../shared/domain/problem.ts'
+import { planRollback, type RollbackOrder } from '../agent/person-rollback.ts'
+import { withRack, withRackDryRun } from '../agent/rack.ts'
+import { pinOf } from '../agent/rack-report.ts'
 import { beginAttempt } from '../agent/run-attempt.ts'
 import { tellRegistry } from '../agent/tell-registry.ts'
 import { tidy } from '../agent/tidy.ts'
 import type { Deps } from '../deps.ts'
 import { parseUntil } from '../duration.ts'
+import { showEnd } from '../end-page.ts'
 import { ownerOf } from '../owner.ts'
 import { confirmYes } from '../prompt.ts'
 import { openRackSession, type RackOptions, rackVerb } from '../rack-session.ts'
-import { finish } from './update.ts'
 
 interface Options extends RackOptions {
   readonly to?: string
@@ -45,34 +47,23 @@ export function rollbackCommand(deps: Deps): Command {
     .option('--dry-run', 'show what would be done and change nothing')
     .action(async (options: Options) => {
       const { place, report, dir } = openRackSession(deps, options)
-      const pinnedUntil =
-        options.until === undefined ? undefined : parseUntil('--until', options.until, deps.clock.now())
-      await withRack(place, 'rollback', async (rack) => {
-        const { to, reason, accept, pin: isPinned = false } = options
-        const planned = await planRollback(rack, {
-          to,
-          reason,
-          accept,
-          isPinned,
-          pinnedUntil,
-          owner: ownerOf(deps),
+      const order = orderOf(deps, options)
+      if (options.dryRun) {
+        const { input, to, pin } = await withRackDryRun(place, (rack) => planRollback(rack, order))
+        const body = { dryRun: true, from: input ? input.from : to, to, pin: pin && pinOf(pin) }
+        return report.show('Rollback', body, (page) => {
+          page.line(input ? `${input.from ?? 'nothing'} → ${to}` : `${to} runs already`)
+          if (pin) page.line(`and pinned there: ${pin.reason}`)
         })
-        const { input, pin } = planned
-        if (options.dryRun) {
-          return report.show(
-            'Rollback',
-            { dryRun: true, from: input?.from ?? planned.to, to: planned.to, pin },
-            (page) => {
-              page.line(input ? `${input.from ?? 'nothing'} → ${input.to}` : `${planned.to} runs already`)
-              if (pin) page.line(`and pinned there: ${pin.reason}`)
-            },
-          )
-        }
+      }
+      await withRack(place, 'rollback', async (rack) => {
+        const { input, to, pin } = await planRollback(rack, order)
+        const pinned = { pin: pin && pinOf(pin) }
         if (!input) {
           if (pin) rack.keep((state) => ({ ...state, pin }))
           await tellRegistry(rack)
-          return report.show('Rollback', { outcome: 'there_already', version: planned.to, pin }, (page) => {
-            page.mark('ok', `${planned.to} runs already${pin ? ', and is pinned now' : ''}`)
+          return report.show('Rollback', { outcome: 'there_already', version: to, ...pinned }, (page) => {
+            page.mark('ok', `${to} runs already${pin ? ', and is pinned now' : ''}`)
           })
         }
         await confirmYes(
@@ -82,10 +73,20 @@ export function rollbackCommand(deps: Deps): Command {
         )
         const attempt = await beginAttempt(rack, input)
         await tellRegistry(rack)
-        await tidy(rack)
-        finish(report, attempt, dir)
+        await tidy(rack, attempt)
+        showEnd(report, 'Rollback', attempt, dir, pinned)
         if (pin) report.say(`Pinned to ${pin.version}: ${pin.reason}`)
         report.next(`headgate ${pin ? 'unpin' : 'check'} --dir ${options.dir ?? dir}`)
       })
     })
+}
+
+function orderOf(deps: Deps, { to, reason, accept, pin: isPinned = false, until }: Options): RollbackOrder {
+  if (until !== undefined && !isPinned) {
+    throw new Problem('invalid_input', '--until is the end of a pin, and there is no --pin.', {
+      hint: 'headgate rollback --pin --until 7d --reason "…"',
+    })
+  }
+  const pinnedUntil = until === undefined ? undefined : parseUntil('--until', until, deps.clock.now())
+  return { to, reason, accept, isPinned, pinnedUntil, owner: ownerOf(deps) }
 }

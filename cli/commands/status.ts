@@ -4,6 +4,7 @@ import { toIso } from '../../shared/domain/instants.ts'
 import { Problem } from '../../shared/domain/problem.ts'
 import { isOver } from '../agent/attempt.ts'
 import { openRack, type Rack } from '../agent/rack.ts'
+import { ordersOf } from '../agent/rack-report.ts'
 import { attemptsIn } from '../agent/recover.ts'
 import type { Deps } from '../deps.ts'
 import { openRackSession, type RackOptions, rackVerb } from '../rack-session.ts'
@@ -34,7 +35,7 @@ export function statusCommand(deps: Deps): Command {
         ['proved', proved.map(({ version }) => version).join(', ') || 'nothing yet'],
         ...(pin ? [['pinned', `${pin.version} by ${pin.owner}: ${pin.reason}`] as const] : []),
         ...(hold
-          ? [['held', `until ${page.when(toIso(hold.until))} by ${hold.owner}: ${hold.reason}`] as const]
+          ? [['held', `until ${page.when(hold.until)} by ${hold.owner}: ${hold.reason}`] as const]
           : []),
         ...(bar ? [['gone back', `from ${bar.upTo} to ${bar.above}`] as const] : []),
         ...(failures.length > 0
@@ -43,7 +44,7 @@ export function statusCommand(deps: Deps): Command {
         [
           'last decision',
           lastDecision
-            ? `${lastDecision.body.action}, ${lastDecision.body.reason} (${page.when(toIso(lastDecision.at))})`
+            ? `${lastDecision.body.action}, ${lastDecision.body.reason} (${page.when(lastDecision.at)})`
             : 'never asked',
         ],
       ])
@@ -65,21 +66,18 @@ async function statusOf(rack: Rack) {
     throw error
   })
   const last = attemptsIn(rack).at(-1)
-  const { proved, pin, hold, bar, failures, stuck, lastDecision, isAligning } = state
+  const { proved, stuck, lastDecision, isAligning } = state
   return {
     rack: config.rack,
     registry: config.registry.url,
     driver: config.driver.kind,
     current: current instanceof Problem ? null : current,
     problem: current instanceof Problem ? current.message : null,
-    proved,
-    pin,
-    hold,
-    bar,
-    failures,
+    proved: proved.map(({ at, ...one }) => ({ ...one, at: toIso(at) })),
+    ...ordersOf(state),
     isAligning,
     stuck,
-    lastDecision,
+    lastDecision: lastDecision && { ...lastDecision, at: toIso(lastDecision.at) },
     underWay: last && !isOver(last.state) ? { attempt: last.id, state: last.state, to: last.input.to } : null,
   }
 }

@@ -1,7 +1,8 @@
 /** `headgate unhold`: the rack takes updates again. */
 import type { Command } from 'commander'
 import { unholdRack } from '../agent/orders.ts'
-import { withRack } from '../agent/rack.ts'
+import { withRack, withRackDryRun } from '../agent/rack.ts'
+import { holdOf } from '../agent/rack-report.ts'
 import type { Deps } from '../deps.ts'
 import { reportOrder } from '../order-report.ts'
 import { openRackSession, type RackOptions, rackVerb } from '../rack-session.ts'
@@ -15,14 +16,15 @@ export function unholdCommand(deps: Deps): Command {
     .option('--dry-run', 'show the hold and change nothing')
     .action(async (options: Options) => {
       const { place, report } = openRackSession(deps, options)
+      if (options.dryRun) {
+        const hold = await withRackDryRun(place, async (rack) => unholdRack(rack))
+        return report.show('Orders', { dryRun: true, hold: holdOf(hold) }, (page) =>
+          page.line(`would lift the hold: ${hold.reason}`),
+        )
+      }
       await withRack(place, 'unhold', async (rack) => {
-        const { hold } = rack.state
-        if (options.dryRun)
-          return report.show('Orders', { dryRun: true, hold }, (page) =>
-            page.line(hold ? `would lift: ${hold.reason}` : 'not held'),
-          )
         const lifted = unholdRack(rack)
-        await reportOrder(rack, report, 'No longer held', { lifted })
+        await reportOrder(rack, report, 'No longer held', { lifted: holdOf(lifted) })
       })
     })
 }

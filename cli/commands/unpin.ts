@@ -1,7 +1,8 @@
 /** `headgate unpin`: the rack follows its channel again. */
 import type { Command } from 'commander'
 import { unpinRack } from '../agent/orders.ts'
-import { withRack } from '../agent/rack.ts'
+import { withRack, withRackDryRun } from '../agent/rack.ts'
+import { pinOf } from '../agent/rack-report.ts'
 import type { Deps } from '../deps.ts'
 import { reportOrder } from '../order-report.ts'
 import { confirmYes } from '../prompt.ts'
@@ -18,13 +19,14 @@ export function unpinCommand(deps: Deps): Command {
     .option('--dry-run', 'show the pin and change nothing')
     .action(async (options: Options) => {
       const { place, report } = openRackSession(deps, options)
+      if (options.dryRun) {
+        const pin = await withRackDryRun(place, async (rack) => unpinRack(rack))
+        return report.show('Orders', { dryRun: true, pin: pinOf(pin) }, (page) =>
+          page.line(`would lift the pin to ${pin.version}: ${pin.reason}`),
+        )
+      }
       await withRack(place, 'unpin', async (rack) => {
         const { pin } = rack.state
-        if (options.dryRun) {
-          return report.show('Orders', { dryRun: true, pin }, (page) =>
-            page.line(pin ? `would lift: ${pin.version}, ${pin.reason}` : 'not pinned'),
-          )
-        }
         if (pin)
           await confirmYes(
             deps,
@@ -32,7 +34,7 @@ export function unpinCommand(deps: Deps): Command {
             options.yes,
           )
         const lifted = unpinRack(rack)
-        await reportOrder(rack, report, `No longer pinned to ${lifted.version}`, { lifted })
+        await reportOrder(rack, report, `No longer pinned to ${lifted.version}`, { lifted: pinOf(lifted) })
       })
     })
 }
