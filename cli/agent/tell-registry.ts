@@ -5,7 +5,7 @@ import { Problem } from '../../shared/domain/problem.ts'
 import { askRegistry } from './ask.ts'
 import { type Attempt, isOver } from './attempt.ts'
 import type { Rack } from './rack.ts'
-import { allAttemptsIn } from './recover.ts'
+import { allAttemptsIn, attemptsIn } from './recover.ts'
 
 const patienceMs = 3_000
 
@@ -22,9 +22,15 @@ export async function tellRegistry(rack: Rack): Promise<boolean> {
   }
 }
 
-export async function sendOutcomes(rack: Rack): Promise<void> {
-  const unsent = allAttemptsIn(rack).filter(({ n, state }) => isOver(state) && n > rack.state.reportedThrough)
-  for (const attempt of unsent) {
+/** Before a question: what happened meanwhile is told first, and a registry that does not take it is asked anyway. */
+export async function sendOutcomesFirst(rack: Rack): Promise<void> {
+  await sendOutcomes(rack).catch((error: unknown) => {
+    if (!(error instanceof Problem)) throw error
+  })
+}
+
+async function sendOutcomes(rack: Rack): Promise<void> {
+  for (const attempt of unsentIn(rack)) {
     try {
       await rack.registry().reportAttempt(attempt.id, reportOfAttempt(attempt), { timeoutMs: patienceMs })
     } catch (error) {
@@ -36,6 +42,14 @@ export async function sendOutcomes(rack: Rack): Promise<void> {
     }
     rack.keep((state) => ({ ...state, reportedThrough: attempt.n }))
   }
+}
+
+/** The history is long, and is read only when something in it was not sent. */
+function unsentIn(rack: Rack): readonly Attempt[] {
+  const through = rack.state.reportedThrough
+  const isInJournal = through + 1 >= (rack.journal.entries()[0]?.n ?? Infinity)
+  const attempts = isInJournal ? attemptsIn(rack) : allAttemptsIn(rack)
+  return attempts.filter(({ n, state }) => isOver(state) && n > through)
 }
 
 function isRefusedForGood({ code }: Problem): boolean {

@@ -4,6 +4,7 @@ import type { DecisionBody } from '../../shared/contract/rack.ts'
 import { Problem } from '../../shared/domain/problem.ts'
 import { askRegistry } from '../agent/ask.ts'
 import { openRack, withRack } from '../agent/rack.ts'
+import { sendOutcomesFirst } from '../agent/tell-registry.ts'
 import { drawDecision } from '../decision-page.ts'
 import type { Deps } from '../deps.ts'
 import { Exit } from '../exit.ts'
@@ -44,11 +45,10 @@ export function checkCommand(deps: Deps): Command {
 /** After recovery; while another run is at work on the rack, only asked. */
 async function ask({ place }: RackSession): Promise<DecisionBody> {
   try {
-    return await withRack(
-      place,
-      'check',
-      async (rack) => (await askRegistry(rack, { isTraced: true })).decision,
-    )
+    return await withRack(place, 'check', async (rack) => {
+      await sendOutcomesFirst(rack)
+      return (await askRegistry(rack, { isTraced: true })).decision
+    })
   } catch (error) {
     if (!(error instanceof Problem) || error.code !== 'locked') throw error
     return (await askRegistry(await openRack(place), { isTraced: true })).decision

@@ -1,5 +1,4 @@
 /** `headgate enroll`: makes a directory a rack of an app. The rack makes its own token; the registry learns its digest. */
-import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { type Command, Option } from 'commander'
 import { Problem } from '../../shared/domain/problem.ts'
@@ -8,8 +7,9 @@ import { createDriver } from '../agent/drivers/create-driver.ts'
 import { acquireLock } from '../agent/lock.ts'
 import { platformOf } from '../agent/platform.ts'
 import { type RackConfig, rackConfigFile, readRackConfig } from '../agent/rack-config.ts'
-import { newRackState, writeRackState } from '../agent/rack-state.ts'
+import { readRackState, withNothingSeen, writeRackState } from '../agent/rack-state.ts'
 import { rackTokenFile, readRackToken, writeRackToken } from '../agent/rack-token.ts'
+import { refusedAt } from '../agent/weather.ts'
 import { type EnrolledRack, writeRackConfig } from '../agent/write-rack-config.ts'
 import { at, dryRunQuery, unwrap } from '../api.ts'
 import type { Deps } from '../deps.ts'
@@ -55,55 +55,58 @@ export function enrollCommand(deps: Deps): Command {
     .action(async (options: Options) => {
       const dir = resolve(deps.cwd, options.dir)
       const session = await openSession(deps, options)
-      const { report } = session
-      if (options.dryRun) {
-        const enrolled = await register(session, options, mintToken('rack', deps.random.bytes(32)), null)
-        report.show('Enrolment', { ...enrolled, dir, dryRun: true }, (page) =>
-          page.line(`would enrol ${enrolled.rack} of ${enrolled.app} on ${enrolled.channel}`),
-        )
-        return
-      }
-      const lock = await acquireLock(dir, 'enroll', deps.clock.now(), deps.files)
+      if (options.dryRun) return enrolDryRun(deps, session, options, dir)
+      const wasThere = deps.files.kindOf(dir) !== null
+      const lock = await acquireLock(dir, 'enroll', deps.clock.now(), deps.files).catch(refusedAt(dir))
       try {
-        const made: string[] = []
-        try {
-          const config = configFor(deps, options, dir, session.url, made)
-          const token = tokenIn(deps, dir, made)
-          const driver = await createDriver(config.driver, {
-            dir,
-            files: deps.files,
-            env: deps.env,
-            clock: deps.clock,
-          })
-          const current = await driver.current()
-          const enrolled = await register(session, options, token, current)
-          writeRackState(dir, newRackState(enrolled.channel), deps.files)
-          report.show('Enrolment', { ...enrolled, dir, current, checks: config.checks.length }, (page) => {
-            page.mark(
-              'ok',
-              `${enrolled.rack} is a rack of ${enrolled.app} on ${enrolled.channel}; it runs ${current ?? 'nothing yet'}`,
-            )
-          })
-          if (config.checks.length === 0) {
-            report.warn(
-              `No check is configured in ${rackConfigFile(dir)}: an update counts as healthy when the version is the right one.`,
-            )
-          }
-        } catch (error) {
-          // Refused: nothing is left behind. Not answered: the same token must be offered again.
-          const isRefused =
-            error instanceof Problem && error.code !== 'registry_unreachable' && error.code !== 'bad_answer'
-          if (isRefused) for (const file of made) deps.files.remove(file)
-          throw error
-        }
-        report.next(`headgate check --dir ${options.dir}`)
+        await enrol(deps, session, options, dir).catch(refusedAt(dir))
       } finally {
         await lock.release()
+        if (!wasThere && deps.files.list(dir).length === 0) deps.files.removeTree(dir)
       }
+      session.report.next(`headgate check --dir ${options.dir}`)
     })
 }
 
 type Session = Awaited<ReturnType<typeof openSession>>
+
+async function enrolDryRun(deps: Deps, session: Session, options: Options, dir: string): Promise<void> {
+  presentConfig(deps, options, dir, session.url)
+  const token = presentToken(deps, dir) ?? mintToken('rack', deps.random.bytes(32))
+  const enrolled = await register(session, options, token, null)
+  session.report.show('Enrolment', { ...enrolled, dir, dryRun: true }, (page) =>
+    page.line(`would enrol ${enrolled.rack} of ${enrolled.app} on ${enrolled.channel}`),
+  )
+}
+
+async function enrol(deps: Deps, session: Session, options: Options, dir: string): Promise<void> {
+  const { files, env, clock } = deps
+  const { report } = session
+  const made: string[] = []
+  try {
+    const config =
+      presentConfig(deps, options, dir, session.url) ?? newConfig(deps, options, dir, session.url, made)
+    const token = presentToken(deps, dir) ?? newToken(deps, dir, made)
+    const driver = await createDriver(config.driver, { dir, files, env, clock })
+    const current = await driver.current()
+    const enrolled = await register(session, options, token, current)
+    const { rack, app, channel } = enrolled
+    writeRackState(dir, withNothingSeen(readRackState(dir, channel, files), channel), files)
+    report.show('Enrolment', { ...enrolled, dir, current, checks: config.checks.length }, (page) =>
+      page.mark('ok', `${rack} is a rack of ${app} on ${channel}; it runs ${current ?? 'nothing yet'}`),
+    )
+    if (config.checks.length > 0) return
+    report.warn(
+      `No check is configured in ${rackConfigFile(dir)}: an update counts as healthy when the version is the right one.`,
+    )
+  } catch (error) {
+    // Refused: nothing is left behind. Not answered: the same token must be offered again.
+    const isRefused =
+      error instanceof Problem && error.code !== 'registry_unreachable' && error.code !== 'bad_answer'
+    if (isRefused) for (const file of made) files.remove(file)
+    throw error
+  }
+}
 
 async function register({ api }: Session, options: Options, token: string, current: string | null) {
   const { app, name: rack, channel, platform, switchTo = [], label, dryRun } = options
@@ -119,31 +122,46 @@ async function register({ api }: Session, options: Options, token: string, curre
   return unwrap(api.v1.apps[':app'].racks.$post({ param: at({ app }), query: dryRunQuery(dryRun), json }))
 }
 
-/** The token that is there already, or a new one, on the disk before the registry hears of it. */
-function tokenIn({ files, random }: Deps, dir: string, made: string[]): string {
-  if (statSync(rackTokenFile(dir), { throwIfNoEntry: false })) return readRackToken(dir, files)
+function presentToken({ files }: Deps, dir: string): string | undefined {
+  return files.kindOf(rackTokenFile(dir)) === null ? undefined : readRackToken(dir, files)
+}
+
+/** On the disk before the registry hears of it. */
+function newToken({ files, random }: Deps, dir: string, made: string[]): string {
   const token = mintToken('rack', random.bytes(32))
   made.push(rackTokenFile(dir))
   writeRackToken(dir, token, files)
   return token
 }
 
-/** The configuration that is there already, if it is of this rack; else a new one. Nobody's file is written over. */
-function configFor(
+/** The configuration that is there already: if it is of this rack at this registry, it stays as it is. */
+function presentConfig(
+  { files }: Deps,
+  options: Options,
+  dir: string,
+  registryUrl: string,
+): RackConfig | undefined {
+  if (files.read(rackConfigFile(dir)) === null) return undefined
+  const config = readRackConfig(dir, files)
+  const { name, app, channel } = config.rack
+  const isSameRack = name === options.name && app === options.app && channel === options.channel
+  const isSameRegistry = new URL(config.registry.url).href === new URL(registryUrl).href
+  if (isSameRack && isSameRegistry) return config
+  const what = `the rack ${name} of ${app} on ${channel}, at ${config.registry.url}`
+  throw new Problem('already_enrolled', `${dir} is ${what}, already.`, {
+    hint: isSameRack
+      ? `edit ${rackConfigFile(dir)}: [registry] url = "${registryUrl}"`
+      : `Choose another --dir, or move the rack: headgate switch ${options.channel} --dir ${options.dir}`,
+  })
+}
+
+function newConfig(
   { files }: Deps,
   options: Options,
   dir: string,
   registryUrl: string,
   made: string[],
 ): RackConfig {
-  if (files.read(rackConfigFile(dir)) !== null) {
-    const config = readRackConfig(dir, files)
-    const { name, app, channel } = config.rack
-    if (name === options.name && app === options.app && channel === options.channel) return config
-    throw new Problem('already_enrolled', `${dir} is the rack ${name} of ${app} on ${channel} already.`, {
-      hint: `Choose another --dir, or move the rack: headgate switch ${options.channel} --dir ${options.dir}`,
-    })
-  }
   const rack = enrolledRack(options, registryUrl)
   made.push(rackConfigFile(dir))
   writeRackConfig(dir, rack, files)
