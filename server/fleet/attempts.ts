@@ -100,6 +100,16 @@ function refuseOther(
   asked: StartAttemptBody,
   decision: { detail: string; reason: string },
 ): void {
+  if (decision.reason === 'store_unavailable') {
+    throw new Problem(
+      'store_unavailable',
+      `Nothing can be granted: ${decision.detail}. Nothing was changed.`,
+      {
+        hint: 'Ask again in a moment.',
+        numbers: { decision },
+      },
+    )
+  }
   if (action !== 'update' && action !== 'rollback') {
     throw new Problem(
       'not_offered',
