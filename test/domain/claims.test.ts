@@ -220,6 +220,11 @@ describe('a remedy back', () => {
     expect([decision.reason, decision.until]).toEqual(['remedy_unreachable', storyStart + 30 * minute])
   })
 
+  test('nowhere, of a moderate yank too', () => {
+    const registry = serving('10', '20').yanks('20').routes('20', { floor: '20' })
+    expect(told(registry, { current: '20' })).toBe('wait: remedy_unreachable (remedy_moderate)')
+  })
+
   test('waits for its hold, when only a better candidate was refused', () => {
     const registry = serving('10', '20', '30').yanks('30', { to: '10' }).routes('30', { floor: '20' })
     const rack = {
@@ -325,6 +330,12 @@ describe('a recall', () => {
     expect(told(story, { current: '25' })).toBe('update 30: offered (rollout)')
   })
 
+  test('calls nobody at the version that it went to, even when the channel goes further back', () => {
+    const story = registry().reverts('10')
+    expect(told(story, { current: '20' })).toBe('none: ahead_of_channel (rollout)')
+    expect(told(story, { current: '30' })).toBe('rollback 10: recalled (recall)')
+  })
+
   test('is none when the channel serves nothing any more', () => {
     const story = registry().yanks('10..20', { remedy: 'stay' })
     expect(told(story, { current: '40' })).toBe('wait: channel_empty (rollout)')
@@ -410,6 +421,32 @@ describe('following the channel', () => {
     )
     expect(told(serving('10', '20', '30'), { current: '10' }, { base: '20' })).toBe(
       'update 30: offered (rollout)',
+    )
+  })
+
+  test('a rack at the base is told why it does not take the head', () => {
+    const rack = { current: '10', within: '<20' }
+    expect(told(serving('10', '20'), rack, { base: '10' })).toBe('wait: outside_constraint (rollout)')
+  })
+
+  test('of a head and a base that are both kept from it the head is told', () => {
+    const conditions: Partial<Conditions> = {
+      rollout: { state: 'running', isWaveOpen: false, detail: 'not yet' },
+      window: { isFree: false, detail: 'at night' },
+    }
+    expect(told(serving('10', '20', '30'), { current: '10' }, { base: '20', conditions })).toBe(
+      'wait 30: wave_not_open (rollout)',
+    )
+  })
+
+  test('a rack whose wave is open moves', () => {
+    const open = { state: 'running', isWaveOpen: true, detail: 'wave 2 of 3' } as const
+    expect(told(serving('10', '20'), { current: '10' }, { base: '10', conditions: { rollout: open } })).toBe(
+      'update 20: offered (rollout)',
+    )
+    const remedy = serving('10', '20').yanks('20')
+    expect(told(remedy, { current: '20' }, { conditions: { remedy: open } })).toBe(
+      'rollback 10: yanked (remedy_moderate)',
     )
   })
 

@@ -263,6 +263,27 @@ describe('the trace', () => {
     ])
   })
 
+  test('names a candidate once, whichever way it was come to, and where it comes from', () => {
+    const registry = serving('10', '20', '30').yanks('30').routes('30', { floor: '30' })
+    const proved = ['10', '10'].map((version) => ({ version, at: 0, parametersHold: true }))
+    expect(traced(registry, { current: '30', proved }).slice(-2)).toEqual([
+      'way below_floor, refused: 30 goes back to 30 at the oldest, not to 10 (proved on this rack before)',
+      'way below_floor, refused: 30 goes back to 30 at the oldest, not to 20 (the base of the channel)',
+    ])
+    expect(traced(serving('10', '20'), { current: '10', within: '<20' }).slice(-2)).toEqual([
+      'motive rollout, applies: follows stable, which serves 20',
+      'way outside_constraint, refused: 20 is outside of <20 (the head of the channel)',
+    ])
+    expect(traced(serving('10'), { within: '<10' }).at(-1)).toBe(
+      'way outside_constraint, refused: 10 is outside of <10 (the base of the channel)',
+    )
+    const pins: RackFacts['pins'] = [{ version: '20', owner: 'ada', reason: 'try', origin: 'rack' }]
+    expect(traced(serving('10', '20'), { current: '10', pins }).slice(-2)).toEqual([
+      'way, passed: 20 (the pinned version)',
+      'movement, passed: nothing stands in the way',
+    ])
+  })
+
   test('says when one move is made of two', () => {
     expect(traced(serving('10', '20', '30').yanks('20'), { current: '20' }).at(-1)).toBe(
       'one move, applies: 30 is newer than what was withdrawn and may be taken now',

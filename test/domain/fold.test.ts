@@ -3,7 +3,14 @@ import { describe, expect, test } from 'vitest'
 import type { LedgerEvent } from '../../shared/domain/events.ts'
 import { applyEvent, foldEvents } from '../../shared/domain/fold.ts'
 import { day, minute } from '../../shared/domain/instants.ts'
-import { emptyState, findApp, findChannel, findRelease, forkState } from '../../shared/domain/state.ts'
+import {
+  emptyState,
+  findApp,
+  findChannel,
+  findRelease,
+  forkState,
+  writableApp,
+} from '../../shared/domain/state.ts'
 import { orderKey } from '../../shared/domain/version.ts'
 import { aRegistry, problemOf, type RegistryStory, storyStart } from '../support/builders.ts'
 import { plainState } from './plain-state.ts'
@@ -141,6 +148,27 @@ describe('a release', () => {
     expect(registry.channel().revision).toBe(1)
   })
 
+  test('that is routed again keeps the time when a channel admitted it', () => {
+    const registry = aRegistry().withApp('rack').publishes('10').publishes('20').promotes('20')
+    registry.routes('10', { required: true }, ['stable']).later(9).routes('10', { floor: '5' }, ['stable'])
+    expect(registry.release('10').servedOn.stable).toBe(storyStart)
+  })
+
+  test('published into a withdrawn range is withdrawn from the start, or the fix', () => {
+    const registry = aRegistry()
+      .withApp('rack')
+      .yanks('10..20')
+      .publishes('11', { yanked: true })
+      .publishes('12', { fixes: 'ADV-1' })
+    const standing = ['11', '12']
+      .map((version) => registry.release(version))
+      .map(({ yank, fixes }) => ({ yank, fixes }))
+    expect(standing).toEqual([
+      { yank: 'ADV-1', fixes: undefined },
+      { yank: undefined, fixes: 'ADV-1' },
+    ])
+  })
+
   test('is awaited no more on a channel that came to serve it', () => {
     const registry = aRegistry().withApp('rack').withChannel('canary', { from: 'stable' }).publishes('10')
     registry.routes('10', { required: true }, ['stable', 'canary'])
@@ -148,6 +176,11 @@ describe('a release', () => {
     registry.promotes('10')
     registry.promotes('10', { to: 'canary' })
     expect(registry.release('10').awaitedOn).toEqual([])
+    registry.withChannel('late', { from: 'canary' }).withChannel('later', { from: 'late' }).publishes('20')
+    registry.routes('20', { required: true }, ['canary', 'late']).routes('20', {}, ['later'])
+    expect(registry.release('20').awaitedOn).toEqual(['canary', 'late', 'later'])
+    registry.promotes('20').promotes('20', { to: 'canary' })
+    expect(registry.release('20').awaitedOn).toEqual(['late', 'later'])
   })
 })
 
@@ -293,7 +326,19 @@ describe('a fork', () => {
     expect(registry.channel().head).toBe('20')
   })
 
+  test('is taken of an app when it is first written to, and then is its own', () => {
+    const { state } = aRegistry().withApp('rack').serves('10')
+    expect(writableApp(state, 'rack')).toBe(findApp(state, 'rack'))
+    const fork = forkState(state)
+    expect(findApp(fork, 'rack')).toBe(findApp(state, 'rack'))
+    const own = writableApp(fork, 'rack')
+    expect(own).not.toBe(findApp(state, 'rack'))
+    expect(writableApp(fork, 'rack')).toBe(own)
+    expect(findApp(fork, 'rack')).toBe(own)
+  })
+
   test('knows the registry by its id', () => {
+    expect(emptyState().registryId).toBe('')
     const state = foldEvents(emptyState(), [
       { type: 'registry.initialized', v: 1, at: 0, actor: 'system', registryId: 'r1' },
     ])

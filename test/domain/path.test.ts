@@ -216,6 +216,13 @@ describe('ranges to come from', () => {
     expect(way(yanked, '10')).toBe('no_path: 30: 30 can be reached only from 20')
   })
 
+  test('lead past a withdrawn stone whose replacement was passed already', () => {
+    const registry = serving('10', '15', '20', '25', '30').routes('20', stone).yanks('20', { remedy: 'stay' })
+    registry.routes('20', { replacedBy: '15' }).routes('30', { requiresFrom: '25' })
+    expect(journey(registry, '16')).toBe('16 → 25 → 30')
+    expect(journey(registry, '10')).toBe('10 → 15 → 25 → 30')
+  })
+
   test('of a stone, before the stone itself', () => {
     const registry = serving('10', '15', '20', '30').routes('20', { required: true, requiresFrom: '15' })
     expect(journey(registry, '10')).toBe('10 → 15 → 20 → 30')

@@ -26,6 +26,64 @@ describe('the table', () => {
     expect(code).toMatch(/^[a-z]+(_[a-z]+)*$/)
   })
 
+  test.each<[number, readonly ProblemCode[]]>([
+    [400, ['invalid_input', 'invalid_version', 'invalid_range', 'invalid_date', 'unsupported_protocol']],
+    [401, ['not_signed_in']],
+    [403, ['not_allowed']],
+    [405, ['method_not_allowed']],
+    [
+      409,
+      [
+        'name_taken',
+        'release_differs',
+        'same_order',
+        'idempotency_conflict',
+        'not_offered',
+        'decision_moved',
+        'attempt_over',
+        'plan_moved',
+      ],
+    ],
+    [409, ['already_enrolled', 'attempt_pending']],
+    [412, ['revision_conflict']],
+    [413, ['body_too_large']],
+    [415, ['unsupported_media_type']],
+    [416, ['not_acceptable_range']],
+    [
+      422,
+      [
+        'confirmation_required',
+        'digest_mismatch',
+        'yanked',
+        'inside_open_yank',
+        'not_forward',
+        'not_in_feeder',
+        'no_feeder',
+        'never_served',
+      ],
+    ],
+    [
+      422,
+      [
+        'parameters_unacknowledged',
+        'acknowledgement_without_change',
+        'channel_empty',
+        'not_proved',
+        'below_floor',
+        'artifact_unavailable',
+      ],
+    ],
+    [422, ['preflight_failed', 'not_enrolled', 'declined']],
+    [423, ['frozen', 'locked']],
+    [429, ['too_many_requests']],
+    [499, ['interrupted']],
+    [500, ['update_failed', 'returned', 'stuck', 'chain_broken']],
+    [502, ['registry_unreachable', 'bad_answer', 'stale_answer']],
+    [503, ['store_unavailable']],
+  ])('%i: %j', (status, some) => {
+    expect(some.map((code) => problems[code].status)).toEqual(some.map(() => status))
+  })
+
   test('no two codes have one title', () => {
     expect(new Set(codes.map((code) => problems[code].title)).size).toBe(codes.length)
   })
@@ -42,6 +100,10 @@ describe('the table', () => {
     expect(exits('yanked', 'frozen', 'not_forward', 'declined', 'name_taken')).toEqual([3, 3, 3, 3, 3])
     expect(exits('registry_unreachable', 'store_unavailable', 'too_many_requests')).toEqual([6, 6, 6])
     expect(exits('returned', 'stuck', 'locked', 'interrupted')).toEqual([20, 21, 75, 130])
+    expect(exits('update_failed', 'chain_broken', 'unsupported_protocol')).toEqual([1, 1, 1])
+    expect(
+      exits('body_too_large', 'unsupported_media_type', 'not_acceptable_range', 'method_not_allowed'),
+    ).toEqual([2, 2, 2, 2])
   })
 })
 

@@ -61,6 +61,7 @@ describe('forms', () => {
     expect(among('semver', '^1.2.3-rc1', versions)).toBe('1.2.3-rc1 1.2.3 1.2.9 1.3.0-rc1 1.3.0 1.9.9')
     expect(among('semver', '^1.2.3 <1.3.0', versions)).toBe('1.2.3 1.2.9 1.3.0-rc1')
     expect(among('semver', '~1.2.3 || 2.0.0', versions)).toBe('1.2.3 1.2.9 2.0.0')
+    expect(among('semver', '^1.2.3 1.2.9', versions)).toBe('1.2.9')
     expect(among('semver', '^1', versions)).toBe('1.2.2 1.2.3-rc1 1.2.3 1.2.9 1.3.0-rc1 1.3.0 1.9.9')
     expect(among('semver', '^0.2.3', '0.2.2 0.2.3 0.2.4 0.3.0')).toBe('0.2.3 0.2.4')
   })
@@ -148,6 +149,7 @@ describe('refusals', () => {
     expect(problemOf(() => parseRange('timestamp', text)).message).toContain(`"${text.slice(0, 80)}…" is not`)
     const fits = `${'1'.repeat(49)} ${'2'.repeat(30)}`
     expect(problemOf(() => parseRange('timestamp', fits)).message).toContain(`"${fits}" is not`)
+    expect(problemOf(() => parseRange('timestamp', `1${fits}`)).message).toContain('…" is not')
   })
 })
 

@@ -10,6 +10,7 @@ import {
   orderKey,
   parseVersion,
   readUntidyVersion,
+  schemes,
   type VersionScheme,
 } from '../../shared/domain/version.ts'
 import { problemOf } from '../support/builders.ts'
@@ -68,6 +69,7 @@ describe('semver, read strictly', () => {
     expect(problemOf(() => parseVersion('semver', 'x'.repeat(60))).message).toContain(
       `"${'x'.repeat(60)}" is`,
     )
+    expect(problemOf(() => parseVersion('semver', 'x'.repeat(61))).message).toContain('(61 characters)')
   })
 })
 
@@ -87,6 +89,7 @@ describe('semver, as it was written by others', () => {
     ['1.0.0-0a1b2c', '1.0.0-0a1b2c'],
     ['1.0.0-a1b', '1.0.0-a1b'],
     ['1.0.0-00', '1.0.0-0'],
+    ['1.0.0-00ab', '1.0.0-00ab'],
     ['1.0.0-1-2', '1.0.0-1-2'],
     ['1.0.0-a..b.', '1.0.0-a.b'],
     ['1.0.0rc1+linux', '1.0.0-rc.1'],
@@ -190,15 +193,23 @@ describe('the 337 real tags of Convox v3', () => {
   })
 })
 
+test('there are two schemes', () => {
+  expect(schemes).toEqual(['semver', 'timestamp'])
+})
+
 describe('timestamps', () => {
-  test.each(['20160816160115', '0', '1'.repeat(64), '20160816160115-hotfix', '20160816160115-a.b-1'])(
-    '%s is a version, strictly and otherwise',
-    (name) => {
-      const version = { name, key: orderKey('timestamp', name) }
-      expect(parseVersion('timestamp', name)).toEqual(version)
-      expect(readUntidyVersion('timestamp', name)).toEqual({ ...version, readAs: name })
-    },
-  )
+  test.each([
+    '20160816160115',
+    '0',
+    '1'.repeat(64),
+    '20160816160115-hotfix',
+    '2016-a.b-1',
+    `1-${'a'.repeat(126)}`,
+  ])('%s is a version, strictly and otherwise', (name) => {
+    const version = { name, key: orderKey('timestamp', name) }
+    expect(parseVersion('timestamp', name)).toEqual(version)
+    expect(readUntidyVersion('timestamp', name)).toEqual({ ...version, readAs: name })
+  })
 
   test.each([
     '',

@@ -130,6 +130,34 @@ describe('a promotion', () => {
     ])
   })
 
+  test('asked twice, with its acknowledgements, is success and records nothing the second time', () => {
+    const registry = aRegistry().withApp('rack').publishes('10', plain).promotes('10').publishes('20', masked)
+    const acknowledging = { acknowledge: ['Password'], note: 'read the code' }
+    registry.records(promoting(registry, '20', acknowledging))
+    expect(registry.channel().head).toBe('20')
+    expect(promoting(registry, '20', acknowledging)).toEqual([])
+  })
+
+  test('with changes that do not block needs no word', () => {
+    const registry = aRegistry().withApp('rack').publishes('10', plain).promotes('10')
+    registry.publishes('20', { parameters: { Key: { default: 'a' } } })
+    expect(promoting(registry, '20')).toMatchObject([
+      { verdicts: [{ gate: 'path' }, { detail: 'no blocking change against 10.' }] },
+    ])
+  })
+
+  test('an acknowledgement is for one parameter: another with the same change is not passed by it', () => {
+    const both = (masked: boolean) => ({ parameters: { Key: { masked }, Password: { masked } } })
+    const registry = aRegistry()
+      .withApp('rack')
+      .publishes('10', both(false))
+      .promotes('10')
+      .publishes('20', both(true))
+    expect(problemOf(() => promoting(registry, '20', { acknowledge: ['Key'], note: 'fine' })).hint).toContain(
+      '--acknowledge Password --note',
+    )
+  })
+
   test('an acknowledgement is for one release: the fix of 2016 has to be acknowledged anew', () => {
     const registry = aRegistry().withApp('rack').publishes('20160816140022', plain).promotes('20160816140022')
     registry
@@ -162,6 +190,26 @@ describe('a promotion', () => {
     expect(plan.changes.map(({ name, change }) => `${name} ${change}`)).toEqual(['Password becameMasked'])
     const problem = problemOf(() => refuseFailedGates(plan))
     expect(problem.numbers).toEqual({ verdicts: plan.verdicts, changes: plan.changes })
+    registry.publishes('30', maskedAndMore)
+    registry.publishes('15', maskedAndMore)
+    const other = planPromotion(
+      registry.state,
+      { app: 'rack', to: 'stable', version: '15', acknowledge: [] },
+      registry.now,
+    )
+    expect(other.verdicts).toEqual([
+      { gate: 'path', outcome: 'fail', detail: '15 was never head of unstable, which feeds stable.' },
+      {
+        gate: 'parameters',
+        outcome: 'fail',
+        needs: 'person',
+        detail: 'Key addedWithoutDefault, Password becameMasked, unacknowledged, against 10.',
+      },
+    ])
+    expect(problemOf(() => refuseFailedGates(other)).numbers).toEqual({
+      verdicts: other.verdicts,
+      changes: other.changes,
+    })
   })
 })
 

@@ -10,13 +10,15 @@ export interface Refusal {
   readonly code: ProblemCode
   readonly says: string
   readonly hint?: string
+  /** Checked where they are told here. */
+  readonly numbers?: Readonly<Record<string, unknown>>
   readonly registry: () => RegistryStory
   readonly act: (registry: RegistryStory) => unknown
 }
 
 /** Every refusal as told, with nothing recorded; and no code of the source left out. */
 export function testRefusals(file: string, refusals: readonly Refusal[]): void {
-  test.each(refusals)('$code: $when', ({ code, says, hint, registry, act }) => {
+  test.each(refusals)('$code: $when', ({ code, says, hint, numbers, registry, act }) => {
     const story = registry()
     const [before, events] = [plainState(story.state), story.events.length]
     const problem = problemOf(() => act(story))
@@ -25,6 +27,7 @@ export function testRefusals(file: string, refusals: readonly Refusal[]): void {
       message: says,
       hint,
     })
+    if (numbers) expect(problem.numbers).toEqual(numbers)
     expect(plainState(story.state)).toEqual(before)
     expect(story.events).toHaveLength(events)
   })

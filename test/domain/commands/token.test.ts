@@ -83,6 +83,10 @@ describe('revoking', () => {
     other.records(revoking(other, 'ci'))
     expect(revoking(made(other, 4, { name: 'ci', role: 'viewer' }), 'ci')).toMatchObject([{ token: 't4' }])
     expect(revoking(registry().later(24 * 60), 'ci')).toMatchObject([{ token: 't2' }])
+    const afterRevoked = registry()
+    afterRevoked.records(revoking(afterRevoked, 'ci'))
+    made(afterRevoked, 4, { name: 'ci', role: 'viewer' }).later(24 * 60)
+    expect(revoking(afterRevoked, 'ci')).toMatchObject([{ token: 't4' }])
   })
 
   test('by an id takes that one, though another bears the id as its name', () => {
