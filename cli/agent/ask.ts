@@ -22,7 +22,7 @@ export async function askRegistry(
   const current = await rack.driver.current()
   noticeChange(rack, current)
   const { state, config, agentVersion } = rack
-  const report = reportOf({ state, current, platform: config.rack.platform, agent: agentVersion })
+  const report = reportOf({ state, current, rack: config.rack, agent: agentVersion })
   const decision = await rack.registry().check(report, { startMs, ...options })
   refuseStale(decision, state)
   rack.keep((present) => afterAnswer(present, decision, rack.place.clock.now()))

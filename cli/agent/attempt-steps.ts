@@ -251,7 +251,7 @@ function reportFor(rack: Rack, attempt: Attempt, isUnderWay: boolean) {
   return reportOf({
     state: rack.state,
     current: attempt.input.from,
-    platform: rack.config.rack.platform,
+    rack: rack.config.rack,
     agent: rack.agentVersion,
     attempt: isUnderWay ? attempt : undefined,
   })

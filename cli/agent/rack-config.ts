@@ -6,6 +6,7 @@
 import { join } from 'node:path'
 import { parse, TomlError } from 'smol-toml'
 import { Problem } from '../../shared/domain/problem.ts'
+import type { UpdateWindow } from '../../shared/domain/window.ts'
 import type { SettleRules } from './checks/settle.ts'
 import { type ConfigTable, configTable, type TextRule } from './config-table.ts'
 import type { DurableFiles } from './files.ts'
@@ -22,6 +23,12 @@ export interface RackConfig {
     readonly channel: string
     /** Such as "linux/amd64"; artifacts for "any" always fit. */
     readonly platform: string
+    /** When updates may land; the registry reads it with every question. */
+    readonly window: UpdateWindow | undefined
+    /** A range of versions to keep to, such as "3.x" majors: ">=3.0.0 <4.0.0". */
+    readonly within: string | undefined
+    /** Releases younger than this are not taken. */
+    readonly minAgeMinutes: number | undefined
   }
   readonly driver: DriverConfig
   /** As configured, in order; the version check is asked for whether it is here or not. */
@@ -45,6 +52,10 @@ const name: TextRule = {
 const platform: TextRule = {
   matches: (text) => /^[a-z0-9_.-]+(\/[a-z0-9_.-]+){0,2}$/.test(text),
   expected: 'a platform such as "linux/amd64"',
+}
+const cron: TextRule = {
+  matches: (text) => text.trim().split(/\s+/).length === 5,
+  expected: 'five cron fields such as "0 2 * * 2-4"',
 }
 const address: TextRule = {
   matches: (text) => {
@@ -85,6 +96,9 @@ export function readRackConfig(dir: string, files: DurableFiles): RackConfig {
       app: rack.text('app', name),
       channel: rack.text('channel', name),
       platform: rack.text('platform', platform),
+      window: windowIn(rack),
+      within: rack.optionalText('within'),
+      minAgeMinutes: rack.optionalNumber('minAgeMinutes', { from: 1, to: 527_040 }),
     },
     driver: driverConfigIn(driver),
     checks: checksIn(root, dir),
@@ -105,6 +119,18 @@ function parsed(text: string, file: string): Readonly<Record<string, unknown>> {
       hint: `edit ${file} at line ${error.line}`,
       numbers: { line: error.line, column: error.column },
     })
+  }
+}
+
+/** Its shape only: what the cron and the zone mean is told by whoever decides, which is the registry. */
+function windowIn(rack: ConfigTable): UpdateWindow | undefined {
+  if (!rack.has('window')) return undefined
+  const window = rack.table('window')
+  return {
+    start: window.text('start', cron),
+    minutes: window.number('minutes', { fallback: 60, from: 1, to: 10_080 }),
+    zone: window.text('zone'),
+    ...(window.has('except') && { except: window.texts('except') }),
   }
 }
 

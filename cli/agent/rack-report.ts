@@ -2,26 +2,29 @@
 import { protocolVersion } from '../../shared/contract/protocol.ts'
 import type { RackReport } from '../../shared/contract/rack.ts'
 import { toIso } from '../../shared/domain/instants.ts'
+import type { UpdateWindow } from '../../shared/domain/window.ts'
 import { type Attempt, hasActed } from './attempt.ts'
+import type { RackConfig } from './rack-config.ts'
 import type { HoldOrder, PinOrder, RackState } from './rack-state.ts'
 
 export interface ReportInput {
   readonly state: RackState
   readonly current: string | null
-  readonly platform: string
+  /** How the rack is configured: its platform, and what its operator lets it take, and when. */
+  readonly rack: RackConfig['rack']
   readonly agent: string
   /** The attempt under way, if this question is about it. */
   readonly attempt?: Attempt | undefined
 }
 
-export function reportOf({ state, current, platform, agent, attempt }: ReportInput): RackReport {
+export function reportOf({ state, current, rack, agent, attempt }: ReportInput): RackReport {
   const { isAligning, proved, seen } = state
   const { pin, hold, bar, failures } = ordersOf(state)
   return {
     protocol: protocolVersion,
     agent,
     current,
-    platform,
+    platform: rack.platform,
     proved: proved.map(({ version, at }) => ({ version, at: toIso(at), parametersHold: true })),
     failures,
     seen: { revision: seen.revision, ledgerSequence: seen.ledgerSequence },
@@ -29,9 +32,16 @@ export function reportOf({ state, current, platform, agent, attempt }: ReportInp
     ...(hold && { hold }),
     ...(bar && { bar }),
     ...(isAligning && { isAligning }),
+    ...(rack.window && { window: windowOf(rack.window) }),
+    ...(rack.within !== undefined && { within: rack.within }),
+    ...(rack.minAgeMinutes !== undefined && { minAgeMinutes: rack.minAgeMinutes }),
     ...(attempt &&
       attempt.input.motive !== 'person' && { attempt: underWayOf(attempt, attempt.input.motive) }),
   }
+}
+
+function windowOf({ start, minutes, zone, except }: UpdateWindow): NonNullable<RackReport['window']> {
+  return { start, minutes, zone, ...(except && { except: [...except] }) }
 }
 
 /** What people ordered here and what failed here, in the words of the contract. */

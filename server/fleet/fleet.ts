@@ -9,7 +9,9 @@ import { type Decision, decide, type Trace } from '../../shared/domain/decide.ts
 import { Problem } from '../../shared/domain/problem.ts'
 import type { Conditions } from '../../shared/domain/question.ts'
 import type { RackFacts } from '../../shared/domain/rack.ts'
+import { parseRange } from '../../shared/domain/range.ts'
 import { type AppState, findApp, findChannel } from '../../shared/domain/state.ts'
+import { checkWindow, roomInWindow } from '../../shared/domain/window.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { CheckIns } from './check-ins.ts'
 import { type Answered, decisionBodyOf } from './decision-body.ts'
@@ -40,15 +42,22 @@ export function createFleet({ index, ledger, checkIns, clock, isArtifactMissing 
     rack: RackFacts,
     trace: Trace | undefined,
   ): Decision {
-    const conditions: Conditions = { canGrant: checkIns.canWrite, isArtifactMissing }
-    return decide({ state: ledger.state, app, channel, rack, now: clock(), conditions }, trace)
+    const now = clock()
+    const conditions: Conditions = {
+      canGrant: checkIns.canWrite,
+      isArtifactMissing,
+      ...(rack.window && { window: roomInWindow(rack.window, now) }),
+    }
+    return decide({ state: ledger.state, app, channel, rack, now, conditions }, trace)
   }
 
   return {
     index,
     checkIn(rack, text) {
       if (text !== rack.reportText) {
-        rack.facts = factsOfReport(rack.row.name, parseReport(text))
+        const report = parseReport(text)
+        checkWishes(report, findApp(ledger.state, rack.row.app))
+        rack.facts = factsOfReport(rack.row.name, report)
         rack.reportText = text
       }
       rack.lastSeenAt = clock()
@@ -105,4 +114,10 @@ function parseReport(text: string): RackReport {
     )
   }
   return parsed.data
+}
+
+/** What its operator lets the rack take has to mean something, or every question of the rack would be refused. */
+function checkWishes({ window, within }: RackReport, { scheme }: AppState): void {
+  if (window) checkWindow(window)
+  if (within !== undefined) parseRange(scheme, within)
 }

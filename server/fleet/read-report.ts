@@ -37,6 +37,9 @@ export function factsOfReport(name: string, report: RackReport): RackFacts {
     isAligning: report.isAligning ?? false,
     apps: report.apps ?? {},
     ...(report.bar && { bar: report.bar }),
+    ...(report.window && { window: report.window }),
+    ...(report.within !== undefined && { within: report.within }),
+    ...(report.minAgeMinutes !== undefined && { minAgeMinutes: report.minAgeMinutes }),
     ...(report.attempt && { attempt: attemptOf(report.attempt) }),
   }
 }

@@ -31,6 +31,15 @@ export const underWayShape = z
   })
   .strict()
 
+export const windowShape = z
+  .object({
+    start: z.string().min(1).max(200),
+    minutes: z.number().int().min(1).max(10_080),
+    zone: z.string().min(1).max(64),
+    except: z.array(z.string().max(10)).max(400).optional(),
+  })
+  .strict()
+
 /** What a rack says with every question. Orders that were given on the rack are part of it. */
 export const rackReport = z
   .object({
@@ -52,6 +61,10 @@ export const rackReport = z
     attempt: underWayShape.optional(),
     isAligning: z.boolean().optional(),
     apps: z.record(z.string().max(64), versionName).optional(),
+    /** What its operator lets it take, and when. */
+    window: windowShape.optional(),
+    within: z.string().min(1).max(1000).optional(),
+    minAgeMinutes: z.number().int().min(1).max(527_040).optional(),
     /** The newest that the rack has seen of this registry; a lower answer is stale. */
     seen: z.object({ revision: z.number().int().min(0), ledgerSequence: z.number().int().min(0) }).strict(),
   })

@@ -1,5 +1,6 @@
 /** What is known about a rack when it is decided for: what it runs, what it proved, and what people ordered. */
 import type { Motive } from './reasons.ts'
+import type { UpdateWindow } from './window.ts'
 
 export interface ProvedVersion {
   readonly version: string
@@ -64,6 +65,8 @@ export interface RackFacts {
   readonly isAligning: boolean
   /** Other apps on the rack: app → version. */
   readonly apps: Readonly<Record<string, string>>
+  /** When its operator lets updates land; always, without one. */
+  readonly window?: UpdateWindow
   /** A range that the rack's operator keeps to. */
   readonly within?: string
   /** Releases younger than this are not taken. */
