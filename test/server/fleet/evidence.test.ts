@@ -1,5 +1,8 @@
 // What the fleet shows to people: who proved a release before it is promoted, who is on what was withdrawn, who has gone.
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { sha256Of } from '../../support/test-registry.ts'
 import { aFleet, type FleetWorld, v1, v2, v3 } from './fleet-world.ts'
 
 let fleet: FleetWorld
@@ -151,9 +154,6 @@ describe('an advisory', () => {
 
 describe('an artifact', () => {
   test('that vanished from the disk is offered to nobody from the moment that this is seen', async () => {
-    const { rm } = await import('node:fs/promises')
-    const { join } = await import('node:path')
-    const { sha256Of } = await import('../../support/test-registry.ts')
     const bytes = 'the bytes'
     const sha256 = sha256Of(bytes)
     await fleet.call('PUT', `/v1/artifacts/${sha256}`, { body: bytes })
