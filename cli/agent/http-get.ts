@@ -5,6 +5,7 @@
 
 import * as http from 'node:http'
 import * as https from 'node:https'
+import { type Environment, type ProxySettings, proxySettings } from './proxy-settings.ts'
 
 export interface HttpAnswer {
   readonly status: number
@@ -43,16 +44,9 @@ const direct: HttpGet = (url, headers, signal) =>
     request.on('error', reject)
   })
 
-async function proxied(env: Readonly<Record<string, string | undefined>>): Promise<HttpGet> {
+async function proxied(settings: ProxySettings): Promise<HttpGet> {
   const { EnvHttpProxyAgent, request } = await import('undici')
-  const proxy = (name: string) => env[name] || env[name.toUpperCase()] || undefined
-  const settings = {
-    httpProxy: proxy('http_proxy'),
-    httpsProxy: proxy('https_proxy'),
-    noProxy: proxy('no_proxy'),
-  }
-  const given = Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined))
-  const dispatcher = new EnvHttpProxyAgent(given)
+  const dispatcher = new EnvHttpProxyAgent({ ...settings })
   return async (url, headers, signal) => {
     const answer = await request(url, { headers: { ...headers }, signal, dispatcher })
     // An error after the body was given up has nobody left to hear it.
@@ -66,8 +60,8 @@ async function proxied(env: Readonly<Record<string, string | undefined>>): Promi
   }
 }
 
-/** The GET that this environment asks for; HTTP_PROXY, HTTPS_PROXY and NO_PROXY as everywhere, lower case first. */
-export async function httpGetFor(env: Readonly<Record<string, string | undefined>>): Promise<HttpGet> {
-  const names = ['http_proxy', 'https_proxy', 'HTTP_PROXY', 'HTTPS_PROXY']
-  return names.some((name) => (env[name] ?? '') !== '') ? proxied(env) : direct
+/** The GET that this environment asks for. */
+export async function httpGetFor(env: Environment): Promise<HttpGet> {
+  const settings = proxySettings(env)
+  return settings ? proxied(settings) : direct
 }

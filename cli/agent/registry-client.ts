@@ -14,6 +14,7 @@ import { isProblemCode, Problem } from '../../shared/domain/problem.ts'
 import type { Clock } from './clock.ts'
 import { reasonOf } from './fetch-request.ts'
 import { isDecision } from './judge-decision.ts'
+import { type Environment, proxySettings } from './proxy-settings.ts'
 
 export interface RegistryPort {
   readonly url: string
@@ -212,9 +213,9 @@ export const sendDirectly: Send = (url, { method, headers, body, timeoutMs }) =>
   })
 
 /** The way out that this environment asks for: directly, or through its proxy, for which undici is loaded. */
-export function sendFor(env: Readonly<Record<string, string | undefined>>): Send {
-  const isProxied = ['http_proxy', 'https_proxy', 'HTTP_PROXY', 'HTTPS_PROXY'].some((name) => env[name])
-  if (!isProxied) return sendDirectly
+export function sendFor(env: Environment): Send {
+  const settings = proxySettings(env)
+  if (!settings) return sendDirectly
   return async (url, { method, headers, body, timeoutMs }) => {
     const { EnvHttpProxyAgent, request } = await import('undici')
     const verb = method === 'POST' ? 'POST' : method === 'PUT' ? 'PUT' : 'GET'
@@ -223,7 +224,7 @@ export function sendFor(env: Readonly<Record<string, string | undefined>>): Send
       headers: { ...headers },
       ...(body !== '' && { body }),
       signal: AbortSignal.timeout(timeoutMs),
-      dispatcher: new EnvHttpProxyAgent(),
+      dispatcher: new EnvHttpProxyAgent({ ...settings }),
     })
     return { status: answer.statusCode, text: await answer.body.text() }
   }

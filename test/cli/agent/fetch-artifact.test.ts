@@ -477,7 +477,9 @@ describe('a proxy', () => {
     const seen: string[] = []
     const proxy = createServer((request, response) => {
       seen.push(request.url ?? '')
-      const onward = httpRequest(request.url ?? '', { headers: request.headers }, (answer) => {
+      const asked = new URL(request.url ?? '')
+      asked.hostname = '127.0.0.1'
+      const onward = httpRequest(asked, { headers: request.headers }, (answer) => {
         response.writeHead(answer.statusCode ?? 502, answer.headers)
         answer.pipe(response)
       })
@@ -486,8 +488,9 @@ describe('a proxy', () => {
     proxy.on('connect', async (request, socket, head) => {
       seen.push(`CONNECT ${request.url}`)
       const { connect } = await import('node:net')
-      const [host, port] = (request.url ?? '').split(':')
-      const onward = connect(Number(port), host, () => {
+      // It knows the names behind it: here all of them are this machine.
+      const port = (request.url ?? '').split(':')[1]
+      const onward = connect(Number(port), '127.0.0.1', () => {
         socket.write('HTTP/1.1 200 OK\r\n\r\n')
         onward.write(head)
         onward.pipe(socket)
@@ -509,8 +512,9 @@ describe('a proxy', () => {
     const proxy = await aProxy()
     const server = await oddServer(serving(content, '"v1"', 200_000))
     const get = await httpGetFor({ HTTP_PROXY: proxy.url })
-    const credential = { origin: server.origin, token: 'hgr_0123456789abcdef' }
-    const file = await fetchArtifact(source(`${server.origin}/a`), await hasty({ get, credential }))
+    const origin = server.origin.replace('127.0.0.1', 'artifacts.test')
+    const credential = { origin, token: 'hgr_0123456789abcdef' }
+    const file = await fetchArtifact(source(`${origin}/a`), await hasty({ get, credential }))
     expect(readFileSync(file).equals(content)).toBe(true)
     expect(proxy.seen.length).toBeGreaterThan(0)
     expect(server.asked.map((each) => each.headers.range)).toEqual([undefined, 'bytes=200000-'])
@@ -520,7 +524,17 @@ describe('a proxy', () => {
   it('is not used for what NO_PROXY names', async () => {
     const proxy = await aProxy()
     const server = await oddServer(serving(content))
-    const get = await httpGetFor({ http_proxy: proxy.url, no_proxy: '127.0.0.1' })
+    const get = await httpGetFor({ http_proxy: proxy.url, no_proxy: 'artifacts.test' })
+    const named = source(server.origin.replace('127.0.0.1', 'artifacts.test'))
+    // Nobody knows that name here: what matters is that the proxy was not asked for it.
+    await problemOf(fetchArtifact(named, await hasty({ get, retries: 0 })))
+    expect(proxy.seen).toEqual([])
+  })
+
+  it('is not used for this machine itself, whether anybody says so or not', async () => {
+    const proxy = await aProxy()
+    const server = await oddServer(serving(content))
+    const get = await httpGetFor({ http_proxy: proxy.url })
     await fetchArtifact(source(`${server.origin}/a`), await hasty({ get }))
     expect(proxy.seen).toEqual([])
   })
@@ -528,7 +542,7 @@ describe('a proxy', () => {
   it('that is down is a problem in words', async () => {
     const get = await httpGetFor({ HTTP_PROXY: 'http://127.0.0.1:1' })
     const problem = await problemOf(
-      fetchArtifact(source('http://127.0.0.1:2/a'), await hasty({ get, retries: 0 })),
+      fetchArtifact(source('http://artifacts.test:2/a'), await hasty({ get, retries: 0 })),
     )
     expect(problem.message).toContain('ECONNREFUSED')
   })
