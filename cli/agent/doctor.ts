@@ -25,6 +25,7 @@ const questions: Readonly<Record<string, Question>> = {
   'are there checks?': checksConfigured,
   'does the registry answer?': registryAnswers,
   'is what runs proved here?': currentProved,
+  'is the token good for long enough?': tokenLasts,
   'is there room on the disk?': diskHasRoom,
 }
 
@@ -96,6 +97,19 @@ async function currentProved({ driver, state, dir }: Rack) {
     `${current} runs and was not proved by headgate on this rack`,
     `headgate verify --dir ${dir}`,
   )
+}
+
+const warnDays = 60
+
+async function tokenLasts({ state, config, dir, place }: Rack) {
+  const { tokenExpiresAt } = state
+  if (tokenExpiresAt === undefined) return well('the registry did not say')
+  const left = tokenExpiresAt - place.clock.now()
+  const { app, channel, name } = config.rack
+  const command = `headgate enroll --dir ${dir} --app ${app} --channel ${channel} --name ${name}   # the same token, renewed`
+  if (left <= 0) return bad('failed', `it ended ${describeDuration(-left)} ago`, command)
+  if (left < warnDays * day) return bad('warning', `it ends in ${describeDuration(left)}`, command)
+  return well(`it ends in ${describeDuration(left)}`)
 }
 
 const minFreeBytes = 256 * 1024 * 1024

@@ -59,6 +59,8 @@ export interface RackState {
   /** Outcomes up to this journal line are in here; attempts up to that one are known to the registry. */
   readonly rememberedThrough: number
   readonly reportedThrough: number
+  /** When the rack's token ends, as the registry said when it enrolled. */
+  readonly tokenExpiresAt?: number
   readonly lastDecision: { readonly at: number; readonly body: DecisionBody } | null
 }
 
@@ -90,8 +92,8 @@ export function newRackState(channel: string): RackState {
 }
 
 /** Enrolled again, perhaps at a registry that was restored: it has seen nothing yet, and forgets nothing else. */
-export function withNothingSeen(state: RackState, channel: string): RackState {
-  return { ...state, seen: newRackState(channel).seen, lastDecision: null }
+export function withNothingSeen(state: RackState, channel: string, tokenExpiresAt: number): RackState {
+  return { ...state, seen: newRackState(channel).seen, lastDecision: null, tokenExpiresAt }
 }
 
 /** A rack without the file has seen nothing yet. A file that is no JSON of ours is never overwritten. */

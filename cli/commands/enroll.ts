@@ -90,8 +90,9 @@ async function enrol(deps: Deps, session: Session, options: Options, dir: string
     const driver = await createDriver(config.driver, { dir, files, env, clock })
     const current = await driver.current()
     const enrolled = await register(session, options, token, current)
-    const { rack, app, channel } = enrolled
-    writeRackState(dir, withNothingSeen(readRackState(dir, channel, files), channel), files)
+    const { rack, app, channel, expiresAt } = enrolled
+    const state = readRackState(dir, channel, files)
+    writeRackState(dir, withNothingSeen(state, channel, Date.parse(expiresAt)), files)
     report.show('Enrolment', { ...enrolled, dir, current, checks: config.checks.length }, (page) =>
       page.mark('ok', `${rack} is a rack of ${app} on ${channel}; it runs ${current ?? 'nothing yet'}`),
     )

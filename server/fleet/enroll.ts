@@ -130,10 +130,17 @@ export function createEnrolments({ store, ledger, index, clock }: EnrolmentsDeps
     for (const channel of [enrolment.channel, ...enrolment.switchChannels]) findChannel(app, channel)
     if (enrolment.current !== null) orderKey(app.scheme, enrolment.current)
     const present = index.byName(app.name, enrolment.rack)
-    if (present && present.row.forgottenAt === null) return { rack: enrolledAgain(present, enrolment) }
+    if (present && present.row.forgottenAt === null) return renewed(enrolledAgain(present, enrolment), by)
     refuseDigestInUse(enrolment.tokenSha256)
     const row = newRow(enrolment, by.actor, clock(), present?.row.revision)
     return { rack: asEnrolled(row), store: (tx) => storeEnrolment(tx, row, by) }
+  }
+
+  /** Enrolling again with the same token makes it good for as long as a new one; twice on one day is once. */
+  function renewed(rack: KnownRack, by: Change<unknown>): Planned {
+    const tokenExpiresAt = clock() + tokenDays * day
+    if (tokenExpiresAt - rack.row.tokenExpiresAt < day) return { rack }
+    return changed(rack, { tokenExpiresAt }, 'token renewed', by)
   }
 
   async function storeEnrolment(tx: Tx, row: RackRow, by: Change<unknown>): Promise<RackRow> {
@@ -214,7 +221,8 @@ function newRow(enrolment: Enrolment, actor: string, now: number, revision = 0):
     channel,
     platform,
     labels,
-    switchChannels,
+    // Where it was enrolled it may always come back to.
+    switchChannels: [...new Set([channel, ...switchChannels])],
     tokenId: `rack-${rackKey}`,
     tokenSha256,
     tokenCreatedAt: now,
