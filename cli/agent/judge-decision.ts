@@ -54,7 +54,7 @@ function isTarget(target: unknown): boolean {
   if (!isObject(artifact)) return false
   const isDigest = typeof artifact.sha256 === 'string' && /^[0-9a-f]{64}$/.test(artifact.sha256)
   const isAddress = artifact.url === undefined || typeof artifact.url === 'string'
-  return isFloor && isDigest && isAddress && Number.isSafeInteger(artifact.size)
+  return isFloor && isDigest && isAddress && isCount(artifact.size) && artifact.size !== 0
 }
 
 /** It becomes a directory's name and a variable of hooks: whatever else it may be, it is not acted on. */
