@@ -19,6 +19,8 @@ export interface ListeningRegistry {
   readonly asked: string[]
   /** From now on; undefined: nobody stands between any more. */
   intercept(interception: Interception | undefined): void
+  /** For an interception that took over and lets the registry answer after all. */
+  passOn(request: IncomingMessage, response: ServerResponse): void
 }
 
 /** To be called inside a test. */
@@ -54,6 +56,7 @@ export async function listeningRegistry(dataDir: string, now: () => number): Pro
     intercept(next) {
       interception = next
     },
+    passOn: (request, response) => void answer(request, response),
   }
 }
 

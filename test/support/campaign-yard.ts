@@ -2,7 +2,7 @@
  * A yard of racks beside a registry that listens: every act is a command line, every hook and check a real process.
  * A release says in its own files whether it is healthy, and hooks note each start of it.
  */
-import { createHash } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'vitest'
@@ -15,8 +15,11 @@ import { tgzOf } from './tar-archive.ts'
 export interface Yard extends ListeningRegistry {
   readonly folder: string
   readonly clock: HurriedClock
+  /** What was published, by version. */
+  readonly artifacts: ReadonlyMap<string, Buffer>
   /** The maintainer's shell. */
   readonly headgate: Shell
+  with(options: ShellOptions): Shell
   /** The same, and it has to succeed. */
   does(...words: readonly string[]): Promise<Ran>
   publishes(version: string, content?: ReleaseContent): Promise<void>
@@ -142,16 +145,21 @@ export async function aYard(): Promise<Yard> {
   const headgate = createShell(furniture)
   const does = succeeding(headgate)
   await does('app', 'create', 'rack', '--scheme', 'timestamp')
+  const artifacts = new Map<string, Buffer>()
 
   const yard: Yard = {
     ...registry,
     folder,
     clock,
+    artifacts,
     headgate,
+    with: (options) => createShell({ ...furniture, ...options }),
     does,
     async publishes(version, content = {}) {
       const file = join(folder, `rack-${version}.tgz`)
-      writeFileSync(file, artifactOf(version, content))
+      const artifact = artifactOf(version, content)
+      artifacts.set(version, artifact)
+      writeFileSync(file, artifact)
       await does('release', 'publish', version, '--app', 'rack', '--artifact', file)
     },
     async serves(version, content) {
@@ -185,9 +193,7 @@ export function artifactOf(version: string, { isHealthy = true, bytes = 0 }: Rel
   return tgzOf(
     { name: 'VERSION', content: `${version}\n` },
     ...(isHealthy ? [] : [{ name: 'BROKEN', content: 'as it was in 2016' }]),
-    ...(bytes === 0
-      ? []
-      : [{ name: 'bulk', content: Buffer.from(crypto.getRandomValues(new Uint8Array(bytes))) }]),
+    ...(bytes === 0 ? [] : [{ name: 'bulk', content: randomBytes(bytes) }]),
   )
 }
 
