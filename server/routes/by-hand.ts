@@ -19,6 +19,11 @@ const artifact = z.object({ sha256 })
 const bytes = { content: { 'application/octet-stream': { schema: z.string().meta({ format: 'binary' }) } } }
 const stored = z.object({ sha256, size: z.number().int(), created: z.boolean() })
 const anonymous = { security: [] }
+const readiness = z.object({
+  status: z.enum(['ready', 'store_unavailable']),
+  answersChecks: z.boolean(),
+  ledgerSequence: z.number().int(),
+})
 
 const declarations: readonly RouteConfig[] = [
   {
@@ -80,16 +85,25 @@ const declarations: readonly RouteConfig[] = [
       206: { description: 'The part that was asked for', ...bytes },
     },
   },
-  ...(['healthz', 'readyz'] as const).map(
-    (name): RouteConfig => ({
-      method: 'get',
-      path: `/${name}`,
-      tags: ['system'],
-      summary: name === 'healthz' ? 'Is it alive?' : 'Can it serve, writes included?',
-      responses: answers(z.object({ status: z.string() }), 'Yes'),
-      ...anonymous,
-    }),
-  ),
+  {
+    method: 'get',
+    path: '/healthz',
+    tags: ['system'],
+    summary: 'Is it alive?',
+    responses: answers(z.object({ status: z.literal('ok'), version: z.string() }), 'Yes'),
+    ...anonymous,
+  },
+  {
+    method: 'get',
+    path: '/readyz',
+    tags: ['system'],
+    summary: 'Can it serve, writes included?',
+    responses: {
+      ...answers(readiness, 'Yes'),
+      503: { description: 'Checks only', content: { 'application/json': { schema: readiness } } },
+    },
+    ...anonymous,
+  },
   {
     method: 'get',
     path: '/metrics',
