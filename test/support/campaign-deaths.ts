@@ -4,9 +4,7 @@
  */
 import { cpSync } from 'node:fs'
 import { expect } from 'vitest'
-import { type Attempt, attemptOf, isOver } from '../../cli/agent/attempt.ts'
-import { realFiles } from '../../cli/agent/files.ts'
-import { openJournal } from '../../cli/agent/journal.ts'
+import { type Attempt, isOver } from '../../cli/agent/attempt.ts'
 import type { RackState } from '../../cli/agent/rack-state.ts'
 import { listAttemptEvents } from '../../server/store/attempt-events.ts'
 import { findAttempt } from '../../server/store/attempts.ts'
@@ -109,8 +107,8 @@ async function recovered(
 /** The rules. */
 async function judge(yard: Yard, { from, to, ends, before }: Story, rack: YardRack): Promise<void> {
   const where = rack.dir
-  const attempts = attemptsOf(rack)
-  const earlier = attemptsOf(before).length
+  const attempts = rack.attempts()
+  const earlier = before.attempts().length
   const last = attempts.length > earlier ? attempts.at(-1) : undefined
   const state = rack.state() as unknown as RackState
   const installed = rack.installed()
@@ -158,11 +156,4 @@ async function judgeReport(yard: Yard, state: RackState, attempt: Attempt, where
     events.map((event) => event.state),
     where,
   ).toEqual(attempt.lines.map((line) => line.state))
-}
-
-/** Those in the journal; it is read again from the disk. */
-export function attemptsOf(rack: YardRack): readonly Attempt[] {
-  return openJournal(rack.dir, realFiles)
-    .attempts()
-    .flatMap((group) => attemptOf(group) ?? [])
 }

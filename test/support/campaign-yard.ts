@@ -2,12 +2,13 @@
  * A yard of racks beside a registry that listens: every act is a command line, every hook and check a real process.
  * A release says in its own files whether it is healthy, and hooks note each start of it.
  */
-import { createHash, randomBytes } from 'node:crypto'
-import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import { createShell, type Ran, type Shell, type ShellOptions } from '../cli/shell.ts'
 import { type HurriedClock, hurriedClock } from './campaign-clock.ts'
+import { type RackFiles, rackFiles } from './campaign-rack.ts'
 import { type ListeningRegistry, listeningRegistry } from './campaign-registry.ts'
 import { scratchDirectory } from './scratch-directory.ts'
 import { tgzOf } from './tar-archive.ts'
@@ -45,24 +46,12 @@ export interface RackFurniture {
   readonly toml?: string
 }
 
-export interface YardRack {
-  readonly dir: string
+export interface YardRack extends RackFiles {
   /** A verb on this rack; `--dir` is added. */
   readonly headgate: Shell
   /** The same with other surroundings, such as a disk that dies. */
   with(options: ShellOptions): Shell
   does(...words: readonly string[]): Promise<Ran>
-  /** The version that `current` leads to, or that the command driver's `VERSION` holds; null: none. */
-  installed(): string | null
-  /** What was started last and not stopped since, as hooks have noted it. */
-  running(): string | null
-  /** `ATTEMPT VERSION`, one for each time that something was started. */
-  starts(): readonly string[]
-  state(): Readonly<Record<string, unknown>>
-  /** Every path below the directory with what is there, but for the lock's own. */
-  tree(): Readonly<Record<string, string>>
-  write(name: string, text: string): void
-  read(name: string): string | null
 }
 
 /** Hooks start what was installed; it runs when `running` names it. */
@@ -183,7 +172,7 @@ export async function aYard(): Promise<Yard> {
 }
 
 /** Everything below [driver] in the file that `enroll` wrote is replaced. */
-function furnish(dir: string, toml: string): void {
+export function furnish(dir: string, toml: string): void {
   const file = join(dir, 'rack.toml')
   const [head = ''] = readFileSync(file, 'utf8').split('[driver]')
   writeFileSync(file, head + toml)
@@ -218,39 +207,10 @@ function rackAt(dir: string, furniture: ShellOptions): YardRack {
     HEADGATE_TOKEN: 'nonsense',
   }
   const headgate = inDir(createShell({ ...furniture, env }))
-  const read = (name: string): string | null =>
-    existsSync(join(dir, name)) ? readFileSync(join(dir, name), 'utf8') : null
   return {
-    dir,
+    ...rackFiles(dir),
     headgate,
     with: (options) => inDir(createShell({ ...furniture, env, ...options })),
     does: succeeding(headgate),
-    installed() {
-      const link = lstatSync(join(dir, 'current'), { throwIfNoEntry: false })
-      if (link) return readlinkSync(join(dir, 'current')).replace(/^releases\//, '')
-      return read('VERSION')?.trim() || null
-    },
-    running: () => (read('running') ?? read('VERSION'))?.trim() || null,
-    starts: () => linesOf(read('starts')),
-    state: () => JSON.parse(read('state.json') ?? 'null'),
-    tree: () => treeOf(dir),
-    write: (name, text) => writeFileSync(join(dir, name), text),
-    read,
   }
-}
-
-function linesOf(text: string | null): readonly string[] {
-  return text?.trim().split('\n').filter(Boolean) ?? []
-}
-
-function treeOf(dir: string): Readonly<Record<string, string>> {
-  const names = readdirSync(dir, { recursive: true, encoding: 'utf8' }).toSorted()
-  const entries = names.map((name): [string, string] => {
-    const path = join(dir, name)
-    const stats = lstatSync(path)
-    if (stats.isSymbolicLink()) return [name, `-> ${readlinkSync(path)}`]
-    if (!stats.isFile()) return [name, stats.isDirectory() ? 'directory' : 'other']
-    return [name, createHash('sha256').update(readFileSync(path)).digest('hex').slice(0, 12)]
-  })
-  return Object.fromEntries(entries.filter(([name]) => name !== 'lock' && name !== 'lock.sock'))
 }

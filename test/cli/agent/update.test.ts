@@ -5,7 +5,6 @@ import { describe, expect, test } from 'vitest'
 import { createDurableFiles, nodeSyscalls, realFiles } from '../../../cli/agent/files.ts'
 import { acquireLock } from '../../../cli/agent/lock.ts'
 import { hour } from '../../../shared/domain/instants.ts'
-import { attemptsOf } from '../../support/campaign-deaths.ts'
 import { aYard, directoryToml, type Yard, type YardRack } from '../../support/campaign-yard.ts'
 import { dyingFiles } from '../../support/dying-files.ts'
 
@@ -131,7 +130,7 @@ describe('update', () => {
     const { yard, rack } = await aRackOn('10')
     await yard.serves('20')
     await rack.with({ files: dyingFiles({ diesAt: 40 }).files })('update', '--yes')
-    expect(attemptsOf(rack).at(-1)?.state).not.toBe('proved')
+    expect(rack.attempts().at(-1)?.state).not.toBe('proved')
     const before = rack.tree()
     for (const words of [['update'], ['verify'], ['pin', '--reason', 'x'], ['rollback', '--reason', 'x']]) {
       const refused = await rack.headgate(...words, '--dry-run', '--json')

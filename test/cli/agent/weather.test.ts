@@ -4,7 +4,6 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { createDurableFiles, nodeSyscalls } from '../../../cli/agent/files.ts'
-import { attemptsOf } from '../../support/campaign-deaths.ts'
 import { type Interception, silence } from '../../support/campaign-registry.ts'
 import { artifactOf, aYard, type Yard, type YardRack } from '../../support/campaign-yard.ts'
 import { fullDiskAfter } from '../../support/full-disk.ts'
@@ -224,7 +223,7 @@ describe('the last question', () => {
     expect(stopped.json.detail).toContain('Nothing was changed; 10 still runs. The registry says abort')
     const touched = Object.keys(unchanged(rack)).filter((path) => !path.startsWith('downloads'))
     expect(touched).toEqual(Object.keys(before).filter((path) => !path.startsWith('downloads')))
-    expect(attemptsOf(rack).at(-1)?.state).toBe('aborted')
+    expect(rack.attempts().at(-1)?.state).toBe('aborted')
     expect(rack.state()).toMatchObject({ failures: [] })
   })
 
@@ -305,7 +304,7 @@ describe('a disk that is full', () => {
     const files = fullDiskAfter(() => rack.installed() === '20' || rack.starts().length > 1)
     const ran = await rack.with({ files })('update', '--yes')
     expect(ran.stderr).toContain('the disk is full')
-    expect(attemptsOf(rack).at(-1)?.state).toBe('returned')
+    expect(rack.attempts().at(-1)?.state).toBe('returned')
     expect(ran.code).toBe(20)
     expect(rack.installed()).toBe('10')
     expect(rack.state()).toMatchObject({ failures: [] })
