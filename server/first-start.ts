@@ -1,10 +1,11 @@
 /** The first start of a registry: its id, and the admin token, which is in one file and nowhere else. */
 import { open, rename } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { eventOf } from '../shared/domain/commands/command.ts'
 import { createToken } from '../shared/domain/commands/token.ts'
 import { day } from '../shared/domain/instants.ts'
 import { digestOfToken, mintToken } from '../shared/trust/token.ts'
+import { syncFolder } from './blobs/durable-folder.ts'
 import type { Registry } from './registry.ts'
 
 const adminDays = 365
@@ -49,4 +50,5 @@ async function writePrivate(path: string, text: string): Promise<void> {
   await file.sync()
   await file.close()
   await rename(`${path}.new`, path)
+  await syncFolder(dirname(path))
 }

@@ -2,9 +2,13 @@
  * The answers that were given under an `Idempotency-Key`, kept in the transaction of what they tell: a request whose
  * answer was lost can be sent again, also after a crash.
  */
+import { day } from '../../shared/domain/instants.ts'
 import { Problem } from '../../shared/domain/problem.ts'
 import type { Tx } from '../store/connection.ts'
-import { findIdempotent, insertIdempotent } from '../store/idempotency.ts'
+import { findIdempotent, insertIdempotent, pruneIdempotent } from '../store/idempotency.ts'
+
+/** Nobody waits longer for an answer; kept for ever, the answers would outgrow the ledger. */
+const keptDays = 7
 
 export interface IdempotentRequest {
   readonly credentialId: string
@@ -38,4 +42,5 @@ export async function keepAnswer(
 ): Promise<void> {
   if (!request) return
   await insertIdempotent(tx, { ...request, status: 200, body: JSON.stringify(answer), createdAt: now })
+  await pruneIdempotent(tx, now, keptDays * day)
 }

@@ -9,6 +9,7 @@ import type { Env } from '../middleware/environment.ts'
 import type { Registry } from '../registry.ts'
 import { insertArtifact } from '../store/artifacts.ts'
 import { parseByteRange } from './byte-range.ts'
+import { isKnown } from './etag.ts'
 
 export interface ArtifactLimits {
   readonly artifactBytes: number
@@ -63,7 +64,7 @@ export function artifactRoutes({ blobs, store, ledger, clock }: Registry, limits
         'Cache-Control': 'private, max-age=31536000, immutable',
         'X-Content-Type-Options': 'nosniff',
       }
-      if (c.req.header('If-None-Match') === etag) return c.body(null, 304, headers)
+      if (isKnown(c.req.header('If-None-Match'), etag)) return c.body(null, 304, headers)
       const ifRange = c.req.header('If-Range')
       const range =
         ifRange === undefined || ifRange === etag

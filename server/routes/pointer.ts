@@ -6,6 +6,7 @@ import { findApp, findChannel } from '../../shared/domain/state.ts'
 import type { Env } from '../middleware/environment.ts'
 import type { Registry } from '../registry.ts'
 import { pointerBodyOf } from './channel-bodies.ts'
+import { isKnown } from './etag.ts'
 
 interface Precomputed {
   readonly channel: ChannelState
@@ -40,7 +41,7 @@ export function createPointers({ ledger }: Registry) {
   return (app: string, name: string, ifNoneMatch: string | undefined): PointerAnswer => {
     const { bytes, etag } = precomputed(app, name)
     const headers = { ETag: etag, 'Cache-Control': cacheControl }
-    if (ifNoneMatch?.split(/,\s*/).includes(etag)) return { status: 304, bytes: null, headers }
+    if (isKnown(ifNoneMatch, etag)) return { status: 304, bytes: null, headers }
     return { status: 200, bytes, headers: { ...headers, 'Content-Type': 'application/json' } }
   }
 }
