@@ -81,4 +81,19 @@ export const rackVerbs: readonly VerbEntry[] = [
     'look for what is wrong with this rack',
     async () => (await import('./commands/doctor.ts')).doctorCommand,
   ),
+  rackVerb(
+    'agent run',
+    'keep this rack on its channel until stopped',
+    async () => (await import('./commands/agent/run.ts')).agentRunCommand,
+  ),
+  rackVerb(
+    'agent once',
+    'one round of the agent, for a timer',
+    async () => (await import('./commands/agent/once.ts')).agentOnceCommand,
+  ),
+  rackVerb(
+    'agent status',
+    'whether an agent runs on this rack, and when it asks again',
+    async () => (await import('./commands/agent/status.ts')).agentStatusCommand,
+  ),
 ]

@@ -9,6 +9,8 @@ import type { Patience } from './registry-client.ts'
 export interface Asked {
   readonly decision: DecisionBody
   readonly current: string | null
+  /** When the answer came, on the rack's clock. */
+  readonly askedAt: number
 }
 
 /** A registry on this machine that is just starting is waited for so long. */
@@ -25,8 +27,9 @@ export async function askRegistry(
   const report = reportOf({ state, current, rack: config.rack, agent: agentVersion })
   const decision = await rack.registry().check(report, { startMs, ...options })
   refuseStale(decision, state)
-  rack.keep((present) => afterAnswer(present, decision, rack.place.clock.now()))
-  return { decision, current }
+  const askedAt = rack.place.clock.now()
+  rack.keep((present) => afterAnswer(present, decision, askedAt))
+  return { decision, current, askedAt }
 }
 
 function noticeChange(rack: Rack, current: string | null): void {

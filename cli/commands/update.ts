@@ -3,10 +3,8 @@ import type { Command } from 'commander'
 import { type Asked, askRegistry } from '../agent/ask.ts'
 import { problemOf } from '../agent/outcome.ts'
 import { type Plan, planOf, requireSamePlan } from '../agent/plan.ts'
-import { type Rack, refuseStuck, withRack, withRackDryRun } from '../agent/rack.ts'
-import { beginAttempt } from '../agent/run-attempt.ts'
-import { sendOutcomesFirst, tellRegistry } from '../agent/tell-registry.ts'
-import { tidy } from '../agent/tidy.ts'
+import { withRack, withRackDryRun } from '../agent/rack.ts'
+import { runRound } from '../agent/round.ts'
 import { drawDecision } from '../decision-page.ts'
 import type { Deps } from '../deps.ts'
 import { showEnd } from '../end-page.ts'
@@ -39,33 +37,25 @@ export function updateCommand(deps: Deps): Command {
     .option('--dry-run', 'show the plan and change nothing')
     .action(async (options: Options) => {
       const { place, report, dir } = openRackSession(deps, options)
-      const planNow = async (rack: Rack): Promise<{ asked: Asked; plan: Plan | undefined }> => {
-        const asked = await askRegistry(rack)
-        const plan = await planOf(rack, asked)
-        requireSamePlan(options.plan, plan, dir)
-        return { asked, plan }
-      }
       if (options.dryRun) {
-        const { asked, plan } = await withRackDryRun(place, planNow)
-        showOnly(report, asked, plan)
+        await withRackDryRun(place, async (rack) => {
+          const asked = await askRegistry(rack)
+          const plan = await planOf(rack, asked)
+          requireSamePlan(options.plan, plan, dir)
+          showOnly(report, asked, plan)
+        })
         return report.say('A dry run: nothing was changed.')
       }
       await withRack(place, 'update', async (rack, recovered) => {
-        await sendOutcomesFirst(rack)
-        // Whatever the registry has to offer: nothing moves here before a person has looked. It hears that, too.
-        if (rack.state.stuck) await tellRegistry(rack)
-        refuseStuck(rack)
-        const { asked, plan } = await planNow(rack)
-        if (!plan) {
-          if (recovered?.state === 'returned') throw problemOf(recovered, dir)
-          return showOnly(report, asked, plan)
-        }
-        const { from, to, action } = plan.input
-        await confirmYes(deps, `${action}: ${from ?? 'nothing'} → ${to}. Go on?`, options.yes)
-        const attempt = await beginAttempt(rack, plan.input)
-        await tellRegistry(rack)
-        await tidy(rack, attempt)
-        showEnd(report, 'Update', attempt, dir)
+        const { asked, attempt } = await runRound(rack, async (_asked, plan) => {
+          requireSamePlan(options.plan, plan, dir)
+          if (!plan) return
+          const { from, to, action } = plan.input
+          await confirmYes(deps, `${action}: ${from ?? 'nothing'} → ${to}. Go on?`, options.yes)
+        })
+        if (attempt) return showEnd(report, 'Update', attempt, dir)
+        if (recovered?.state === 'returned') throw problemOf(recovered, dir)
+        showOnly(report, asked, undefined)
       })
     })
 }

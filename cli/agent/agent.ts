@@ -1,0 +1,118 @@
+/**
+ * The agent: one round after the other, until it is told to stop. Each round opens the rack anew, so a changed rack.toml
+ * counts at once, and holds the lock only while it works: people's verbs come in between.
+ */
+import { join } from 'node:path'
+import { describeDuration } from '../../shared/domain/instants.ts'
+import { Problem } from '../../shared/domain/problem.ts'
+import { type AgentStatus, writeAgentStatus } from './agent-status.ts'
+import { identityOf } from './boot.ts'
+import { acquireLock } from './lock.ts'
+import { problemOf } from './outcome.ts'
+import { type RackPlace, withRack } from './rack.ts'
+import { afterRound, calm, type RoundEnd } from './rhythm.ts'
+import { type Round, runRound } from './round.ts'
+
+export interface AgentRun {
+  readonly place: RackPlace
+  /** Stops after the round under way. */
+  readonly signal: AbortSignal
+  /** From 0 up to 1. */
+  readonly chance: () => number
+  /** The rack is this agent's now. */
+  readonly onStart: () => void
+  readonly onRound: (told: ToldRound) => void
+}
+
+export interface ToldRound {
+  readonly words: string
+  readonly problem: Problem | undefined
+  readonly nextInSeconds: number
+}
+
+/** How often a rack with a stuck attempt tells the registry that it still is. */
+const stuckSeconds = 300
+
+/** Raises `locked` when another agent is at this rack. */
+export async function runAgent({ place, signal, chance, onStart, onRound }: AgentRun): Promise<void> {
+  const { dir, clock, files } = place
+  const lock = await acquireLock(join(dir, 'agent'), 'agent run', clock.now(), files)
+  const start = { v: 1, process: identityOf(process.pid), startedAt: clock.now() } as const
+  let status: AgentStatus = { ...start, rounds: 0, lastRoundAt: null, lastWords: null, nextRoundAt: null }
+  let rhythm = calm
+  try {
+    writeAgentStatus(dir, status, files)
+    onStart()
+    while (!signal.aborted) {
+      const { end, words, problem } = await oneRound(place)
+      const next = afterRound(rhythm, end, chance())
+      rhythm = next.rhythm
+      const now = clock.now()
+      const nextRoundAt = Math.round(now + next.seconds * 1000)
+      status = { ...status, rounds: status.rounds + 1, lastRoundAt: now, lastWords: words, nextRoundAt }
+      writeAgentStatus(dir, status, files)
+      onRound({ words, problem, nextInSeconds: next.seconds })
+      await clock.sleep(next.seconds * 1000, signal)
+    }
+    writeAgentStatus(dir, { ...status, nextRoundAt: null }, files)
+  } finally {
+    await lock.release()
+  }
+}
+
+interface EndedRound {
+  readonly end: RoundEnd
+  readonly words: string
+  readonly problem: Problem | undefined
+}
+
+async function oneRound(place: RackPlace): Promise<EndedRound> {
+  try {
+    return await withRack(place, 'agent', async (rack) => {
+      const round = await runRound(rack)
+      return endOf(round, rack.config.rack.window?.minutes, place.dir)
+    })
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error
+    return { end: endOfProblem(error), words: `${error.code}: ${error.message}`, problem: error }
+  }
+}
+
+function endOf({ asked, attempt }: Round, windowMinutes: number | undefined, dir: string): EndedRound {
+  const { action, reason, detail, askAgainSeconds, until } = asked.decision
+  if (!attempt) {
+    // The whole fleet waits for the same minute only when the wait ends with the window's opening.
+    const opensNext = reason === 'outside_window' && isEndOf(until, askAgainSeconds, asked.askedAt)
+    const end: RoundEnd = {
+      kind: 'answered',
+      askAgainSeconds,
+      windowMinutes: opensNext ? windowMinutes : undefined,
+    }
+    return { end, words: `${action}, ${reason}: ${detail}`, problem: undefined }
+  }
+  const problem = problemOf(attempt, dir)
+  const { state, input } = attempt
+  const words = `${input.action} ${input.from ?? 'nothing'} → ${input.to}: ${state}`
+  // What was proved or returned has changed the answer: ask soon what comes next, such as the next stepping stone.
+  const end: RoundEnd =
+    state === 'failed' || state === 'aborted'
+      ? { kind: 'failed' }
+      : { kind: 'answered', askAgainSeconds: 1, windowMinutes: undefined }
+  return { end, words, problem }
+}
+
+function isEndOf(until: string | null, askAgainSeconds: number, askedAt: number): boolean {
+  return until !== null && Date.parse(until) - askedAt <= (askAgainSeconds + 1) * 1000
+}
+
+function endOfProblem({ code, numbers }: Problem): RoundEnd {
+  if (code === 'locked') return { kind: 'locked' }
+  if (code === 'stuck') return { kind: 'answered', askAgainSeconds: stuckSeconds, windowMinutes: undefined }
+  const wait = numbers?.retryAfterSeconds
+  return { kind: 'silent', retryAfterSeconds: typeof wait === 'number' ? wait : undefined }
+}
+
+/** The next round in words, for a log line. */
+export function describeNext(seconds: number): string {
+  return `again in ${describeDuration(Math.max(1000, seconds * 1000))}`
+}

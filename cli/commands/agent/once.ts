@@ -1,0 +1,31 @@
+/** `headgate agent once`: one round, for a timer; it asks nobody and says nothing while nothing happens. */
+import type { Command } from 'commander'
+import { problemOf } from '../../agent/outcome.ts'
+import { withRack } from '../../agent/rack.ts'
+import { runRound } from '../../agent/round.ts'
+import type { Deps } from '../../deps.ts'
+import { showEnd } from '../../end-page.ts'
+import { openRackSession, type RackOptions, rackVerb } from '../../rack-session.ts'
+
+export function agentOnceCommand(deps: Deps): Command {
+  return rackVerb({
+    example: 'headgate agent once --dir /var/lib/headgate',
+    problems: [
+      'registry_unreachable',
+      'stale_answer',
+      'decision_moved',
+      'update_failed',
+      'returned',
+      'stuck',
+    ],
+  }).action(async (options: RackOptions) => {
+    const { place, report, dir } = openRackSession(deps, options)
+    await withRack(place, 'agent once', async (rack, recovered) => {
+      const { asked, attempt } = await runRound(rack)
+      if (attempt) return showEnd(report, 'Update', attempt, dir)
+      if (recovered?.state === 'returned') throw problemOf(recovered, dir)
+      if (report.isJson)
+        report.show('Update', { outcome: null, plan: null, decision: asked.decision }, () => undefined)
+    })
+  })
+}
