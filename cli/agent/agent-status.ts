@@ -14,7 +14,7 @@ export interface AgentStatus {
   readonly nextRoundAt: number | null
 }
 
-export function agentStatusFile(dir: string): string {
+function agentStatusFile(dir: string): string {
   return join(dir, 'agent.json')
 }
 

@@ -68,11 +68,11 @@ const mostProved = 20
 /** The contract takes no larger count, and the waiting has long reached its longest. */
 const mostFailures = 1000
 
-export function rackStateFile(dir: string): string {
+function rackStateFile(dir: string): string {
   return join(dir, 'state.json')
 }
 
-export function newRackState(channel: string): RackState {
+function newRackState(channel: string): RackState {
   return {
     v: 1,
     scheme: null,

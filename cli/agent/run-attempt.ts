@@ -92,7 +92,7 @@ function afterTrouble(state: AttemptState, problem: Problem): AttemptState {
   return isRefusal ? 'aborted' : 'failed'
 }
 
-export function troubleOf(step: AttemptState, { code, message, hint, numbers }: Problem): Trouble {
+function troubleOf(step: AttemptState, { code, message, hint, numbers }: Problem): Trouble {
   const lines: unknown = numbers?.lastLines
   const lastLines = Array.isArray(lines) ? lines.filter((line) => typeof line === 'string').slice(-20) : []
   return { step, code, message, hint: hint ?? null, lastLines }

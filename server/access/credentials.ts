@@ -4,6 +4,7 @@ import { type Grant, mayDo, type Permission, type Place } from '../../shared/dom
 import { toIso } from '../../shared/domain/instants.ts'
 import { Problem } from '../../shared/domain/problem.ts'
 import type { State } from '../../shared/domain/state.ts'
+import { isWellFormedToken } from '../../shared/trust/token.ts'
 import type { FleetIndex, KnownRack } from '../fleet/fleet-index.ts'
 
 export interface Credential extends Grant {
@@ -37,7 +38,7 @@ export function createCredentials({ state, fleet, clock }: CredentialsDeps): Cre
       const now = clock()
       const rack = fleet.byToken(sha256)
       if (rack) return credentialOfRack(rack, now)
-      const credential = credentialOfToken(state, sha256, now)
+      const credential = credentialOfToken(state, sha256, now, header)
       used.set(credential.id, now)
       return credential
     },
@@ -72,7 +73,7 @@ function reachesBeyond({ channel }: Credential, act: Permission, place: Place): 
 }
 
 /** The digest of a bearer token. Anything else than one bearer token is no credential. */
-export function digestOfHeader(header: string | undefined): string {
+function digestOfHeader(header: string | undefined): string {
   const token = header?.startsWith('Bearer ') ? header.slice(7) : undefined
   if (!token || token.length > 200) {
     throw new Problem(
@@ -106,12 +107,14 @@ function credentialOfRack(rack: KnownRack, now: number): Credential {
   }
 }
 
-function credentialOfToken(state: State, sha256: string, now: number): Credential {
+function credentialOfToken(state: State, sha256: string, now: number, header = ''): Credential {
   const id = state.tokenOfSha256.get(sha256)
   const token = id === undefined ? undefined : state.tokens.get(id)
   if (!token) {
     throw new Problem('not_signed_in', 'This registry does not know that token.', {
-      hint: 'Is it the token of this registry? Check HEADGATE_URL and HEADGATE_TOKEN_FILE.',
+      hint: isWellFormedToken(header.replace(/^Bearer /, ''))
+        ? 'Is it the token of this registry? Check HEADGATE_URL and HEADGATE_TOKEN_FILE.'
+        : 'It is cut or mistyped: its checksum does not fit. Check HEADGATE_TOKEN_FILE.',
     })
   }
   if (token.revokedAt !== undefined) {

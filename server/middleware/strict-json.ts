@@ -48,7 +48,7 @@ function textOf(bytes: ArrayBuffer): string {
 }
 
 /** Raises `invalid_input` that names what is wrong. */
-export function requireUnambiguous(text: string): void {
+function requireUnambiguous(text: string): void {
   try {
     JSON.parse(text)
   } catch (error) {

@@ -5,7 +5,7 @@ import { instant, reasonText, versionName } from './shapes.ts'
 
 export const createAppBody = z.object({ app: z.string().max(64), scheme: z.enum(schemes) }).strict()
 
-export const channelPolicy = z.object({
+const channelPolicy = z.object({
   promoteOnPublish: z.boolean(),
   checkSeconds: z.number().int().min(5).max(86_400),
 })
@@ -159,4 +159,3 @@ export const reversionBody = z
     racksAhead: z.array(z.string()),
   })
   .meta({ id: 'Reversion' })
-export type ReversionBody = z.infer<typeof reversionBody>

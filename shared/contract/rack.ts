@@ -6,7 +6,7 @@ import { remedies, severities } from '../domain/yank.ts'
 import { artifactShape } from './release.ts'
 import { instant, reasonText, sha256, versionName } from './shapes.ts'
 
-export const pinShape = z
+const pinShape = z
   .object({
     version: versionName,
     owner: z.string().max(200),
@@ -16,11 +16,11 @@ export const pinShape = z
   })
   .strict()
 
-export const holdShape = z
+const holdShape = z
   .object({ until: instant, owner: z.string().max(200), reason: z.string().max(2000) })
   .strict()
 
-export const underWayShape = z
+const underWayShape = z
   .object({
     id: z.uuid(),
     from: versionName.nullable(),
@@ -31,7 +31,7 @@ export const underWayShape = z
   })
   .strict()
 
-export const windowShape = z
+const windowShape = z
   .object({
     start: z.string().min(1).max(200),
     minutes: z.number().int().min(1).max(10_080),
@@ -130,7 +130,6 @@ export const enrollBody = z
 export const enrolledBody = z
   .object({ app: z.string(), rack: z.string(), rackKey: z.string(), channel: z.string(), expiresAt: instant })
   .meta({ id: 'Enrolled' })
-export type EnrolledBody = z.infer<typeof enrolledBody>
 
 export const rackBody = z
   .object({
@@ -177,7 +176,7 @@ export const grantBody = z
   .meta({ id: 'Grant' })
 export type GrantBody = z.infer<typeof grantBody>
 
-export const outcomes = ['proved', 'failed', 'returned', 'stuck', 'aborted'] as const
+const outcomes = ['proved', 'failed', 'returned', 'stuck', 'aborted'] as const
 
 /** Progress and outcome, now or late. A rack that acted without the registry says so and describes its attempt. */
 export const attemptReportBody = z

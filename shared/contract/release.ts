@@ -18,7 +18,7 @@ export const artifactShape = z
   })
   .strict()
 
-export const parameterDeclaration = z
+const parameterDeclaration = z
   .object({
     type: z.string().max(100).optional(),
     default: z.string().max(10_000).optional(),
@@ -27,7 +27,7 @@ export const parameterDeclaration = z
   })
   .strict()
 
-export const parameterContract = z
+const parameterContract = z
   .record(z.string().min(1).max(200), parameterDeclaration)
   .refine((contract) => Object.keys(contract).length <= 2000, 'at most 2000 parameters')
 
@@ -55,7 +55,7 @@ export const publishBody = z
   .strict()
 export type PublishBody = z.input<typeof publishBody>
 
-export const routingFacts = z
+const routingFacts = z
   .object({
     required: z.boolean().optional(),
     floor: versionName.optional(),
@@ -142,7 +142,7 @@ export const yankBody = z
   .strict()
 
 /** A rack that runs what was withdrawn, and what it is told if it asks now. */
-export const toldRack = z.object({
+const toldRack = z.object({
   rack: z.string(),
   channel: z.string(),
   current: versionName,

@@ -180,7 +180,7 @@ const handlers: { readonly [T in EventType]: (state: State, event: EventOf<T>) =
 }
 
 /** Routing facts with their ranges parsed, so that a decision never parses. */
-export function withRouting(
+function withRouting(
   state: State,
   app: AppState,
   release: ReleaseState,

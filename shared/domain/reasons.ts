@@ -62,4 +62,3 @@ export const rackReasons = {
   drifted: 'parameters differ from those proved',
   masked_value: 'a masked value would have been written',
 } as const
-export type RackReason = keyof typeof rackReasons
