@@ -66,9 +66,15 @@ export async function loadFleet(store: Store): Promise<FleetIndex> {
 function newcomer(row: KnownRack['row'], report: unknown, lastSeenAt: number | null): KnownRack {
   // A name that was taken up again has the last words of the rack before it still in its row.
   const isItsOwn = lastSeenAt !== null && lastSeenAt >= row.enrolledAt
-  const parsed = isItsOwn ? rackReport.safeParse(report) : undefined
-  const facts = parsed?.success
-    ? factsOfReport(row.name, parsed.data)
+  const said = isItsOwn ? rackReport.safeParse(report).data : undefined
+  const facts = said
+    ? factsOfReport(row.name, said)
     : factsOfAdopted(row.name, row.platform, row.adoptedVersion)
-  return { row, facts, reportText: undefined, lastSeenAt: isItsOwn ? lastSeenAt : undefined }
+  return {
+    row,
+    facts,
+    // Only its attempt has more to say than the facts.
+    reportText: said?.attempt ? JSON.stringify(report) : undefined,
+    lastSeenAt: isItsOwn ? lastSeenAt : undefined,
+  }
 }

@@ -2,8 +2,9 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { createTokenBody, type TokenBody, tokenBody, whoBody } from '../../shared/contract/registry.ts'
 import { reasonText } from '../../shared/contract/shapes.ts'
-import type { TokenState } from '../../shared/domain/access.ts'
+import type { Grant, TokenState } from '../../shared/domain/access.ts'
 import { createToken, revokeToken } from '../../shared/domain/commands/token.ts'
+import type { LedgerEvent } from '../../shared/domain/events.ts'
 import { toIso } from '../../shared/domain/instants.ts'
 import { Problem } from '../../shared/domain/problem.ts'
 import type { State } from '../../shared/domain/state.ts'
@@ -96,7 +97,7 @@ export function tokenRoutes(registry: Registry) {
       const answer = await ledger.record({
         ...writing(c, { ...given, ...place, sha256, expiresAt }),
         decide: (state, context) => {
-          if (isRegistered(state, sha256, given.name)) return []
+          if (isRegistered(state, { ...given, ...place, sha256 })) return []
           refuseDigestOfRack(registry, sha256)
           return createToken(state, input, context)
         },
@@ -111,16 +112,24 @@ export function tokenRoutes(registry: Registry) {
       const answer = await ledger.record({
         ...writing(c, input),
         decide: (state, context) => revokeToken(state, input, context),
-        answer: (after) => tokenBodyOf(tokenNamed(after, token)),
+        answer: (after, events) => tokenBodyOf(tokenRevoked(after, events, token)),
       })
       return c.json(answer, 200)
     })
 }
 
-/** The same digest under the same name is the same token. */
-function isRegistered(state: State, sha256: string, name: string): boolean {
-  const id = state.tokenOfSha256.get(sha256)
-  return id !== undefined && state.tokens.get(id)?.name === name
+/** The same again is the same token, as long as it is good for what is asked. */
+function isRegistered(state: State, asked: Grant & { name: string; sha256: string }): boolean {
+  const token = state.tokens.get(state.tokenOfSha256.get(asked.sha256) ?? '')
+  if (!token || token.revokedAt !== undefined) return false
+  const { name, role, scopes, app, channel } = asked
+  return (
+    token.name === name &&
+    token.role === role &&
+    token.app === app &&
+    token.channel === channel &&
+    [...token.scopes].sort().join() === [...scopes].sort().join()
+  )
 }
 
 /** Whoever knows a rack's digest, which is no secret, could otherwise speak in its place. */
@@ -138,9 +147,13 @@ function tokenWith(state: State, sha256: string): TokenState {
   return token
 }
 
-function tokenNamed(state: State, text: string): TokenState {
-  const named = [...state.tokens.values()].filter((token) => token.id === text || token.name === text)
-  const token = named.at(-1)
+/** The one that was revoked now, or that was revoked before. */
+function tokenRevoked(state: State, events: readonly LedgerEvent[], text: string): TokenState {
+  const event = events.find((one) => one.type === 'token.revoked')
+  const token =
+    (event?.type === 'token.revoked' ? state.tokens.get(event.token) : undefined) ??
+    state.tokens.get(text) ??
+    [...state.tokens.values()].findLast((one) => one.name === text)
   if (!token) throw new Error(`The token ${text} that was just revoked is not there.`)
   return token
 }

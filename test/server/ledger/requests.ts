@@ -115,14 +115,29 @@ const acts = [
     method: fc.constant('POST'),
     path: fc.constant('/v1/racks/known/check'),
     json: fc
-      .record({ current: fc.option(version), pin: maybe(version), failed: maybe(version) })
-      .map(({ current, pin, failed }) =>
+      .record({
+        current: fc.option(version),
+        pin: maybe(version),
+        failed: maybe(version),
+        attempt: maybe(
+          fc.record({
+            id: fc.constant('11111111-1111-4111-8111-111111111111'),
+            from: fc.option(version),
+            target: version,
+            motive: fc.constantFrom('rollout', 'remedy_critical', 'pin'),
+            state: fc.constantFrom('fetched', 'settling'),
+            isConfirmed: fc.boolean(),
+          }),
+        ),
+      })
+      .map(({ current, pin, failed, attempt }) =>
         aReport({
           current,
           proved:
             current === null ? [] : [{ version: current, at: '2016-08-10T00:00:00Z', parametersHold: true }],
           failures:
             failed === undefined ? [] : [{ target: failed, count: 1, lastAt: '2016-08-16T15:00:00Z' }],
+          ...(attempt !== undefined && { attempt }),
           ...(pin !== undefined && { pin: { version: pin, owner: 'ada', reason: 'wait' } }),
         }),
       ),
