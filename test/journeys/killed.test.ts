@@ -179,3 +179,45 @@ test('of eight updates at once one is at work, and the others end with 75', asyn
   expect(rack.starts()).toHaveLength(1)
   expect(rack.installed()).toBe('10')
 })
+
+test.each<[string, string]>([
+  [
+    'the hook that starts it',
+    directoryToml.replace(
+      "restart = '''",
+      `restart = '''\n${killWhen('"$HEADGATE_VERSION" = 20', 'starts')}\n`,
+    ),
+  ],
+  [
+    'its health check',
+    directoryToml
+      .replace('command = "', `command = '''${killWhen('"$HEADGATE_VERSION" = 20')} `)
+      .replace('current/BROKEN"', "current/BROKEN'''"),
+  ],
+])('a version under which %s kills the agent is started twice, and not a third time', async (_, toml) => {
+  const place = await aPlace()
+  const { cwd } = place
+  const rack = await aRack(place, 'prod-1')
+  furnish(rack.dir, toml)
+  await place.serves('10')
+  await place.does('update', '--dir', rack.dir, '--yes')
+  await place.serves('20')
+  const [first, second, third] = [
+    await headgate(['update', '--dir', rack.dir, '--yes'], { cwd }),
+    await headgate(['check', '--dir', rack.dir], { cwd }),
+    await headgate(['update', '--dir', rack.dir, '--yes', '--json'], { cwd }),
+  ]
+  expect([first.signal, second.signal]).toEqual(['SIGKILL', 'SIGKILL'])
+  // The run that took it up and went back says so, though it has nothing else to do.
+  expect(third.code, third.stderr).toBe(20)
+  expect(third.json).toMatchObject({ code: 'returned' })
+  expect(rack.attempts().at(-1)?.trouble?.message).toContain('started 2 times and never proved')
+  expect([rack.installed(), rack.running()]).toEqual(['10', '10'])
+  expect(rack.starts().filter((line) => line.endsWith(' 20')).length).toBeLessThanOrEqual(2)
+})
+
+/** Shell: noted as a start if `file` is said, and then the agent, which is the parent, is gone. */
+function killWhen(condition: string, file?: string): string {
+  const note = file ? `echo "$HEADGATE_ATTEMPT $HEADGATE_VERSION" >> "$HEADGATE_DIR/${file}"; ` : ''
+  return `if test ${condition}; then ${note}kill -9 $PPID; exit 1; fi;`
+}

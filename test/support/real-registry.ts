@@ -6,8 +6,9 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 
-/** Built by test/global-setup.ts. */
-export const program = join(import.meta.dirname, '..', '..', 'dist', 'headgate.js')
+/** Built by test/global-setup.ts, which says where. */
+export const program =
+  process.env.HEADGATE_TEST_PROGRAM ?? join(import.meta.dirname, '..', '..', 'dist', 'headgate.js')
 
 export interface Ended {
   readonly code: number | null
