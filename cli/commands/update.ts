@@ -55,7 +55,8 @@ export function updateCommand(deps: Deps): Command {
         })
         if (attempt) return showEnd(report, 'Update', attempt, dir)
         if (recovered?.state === 'returned') throw problemOf(recovered, dir)
-        showOnly(report, asked, undefined)
+        // Cron sends mail for every line: a round without a move has none to send.
+        if (!options.quiet || options.json) showOnly(report, asked, undefined)
       })
     })
 }

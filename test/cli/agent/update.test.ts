@@ -117,6 +117,21 @@ describe('update', () => {
     expect(rest).toEqual(before)
   })
 
+  test('--yes --quiet is fit for cron: a line when something was done or is wrong, and silence otherwise', async () => {
+    const { yard, rack } = await aRackOn('10')
+    const cron = ['update', '--yes', '--quiet']
+    expect(await rack.headgate(...cron)).toMatchObject({ code: 0, stdout: '', stderr: '' })
+    await yard.serves('20')
+    const moved = await rack.headgate(...cron)
+    expect(moved).toMatchObject({ code: 0, stderr: '' })
+    expect(moved.stdout).toMatch(/^✓ ok +20 runs and is proved \(before: 10\)\n$/)
+    await yard.serves('30', { isHealthy: false })
+    const failed = await rack.headgate(...cron)
+    expect(failed).toMatchObject({ code: 20, stdout: '' })
+    expect(failed.stderr).toMatch(/^✗ failed +30 did not hold, and the rack is back on 20/)
+    expect(await rack.headgate(...cron)).toMatchObject({ code: 0, stdout: '', stderr: '' })
+  })
+
   test('a dry run shows the plan and changes nothing at all', async () => {
     const { yard, rack } = await aRackOn('10')
     await yard.serves('20')

@@ -1,13 +1,16 @@
 /** Everything around a rack that goes wrong: the registry, the network, the artifact, the disk, the memory. */
 import { copyFileSync, existsSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { createDurableFiles, nodeSyscalls } from '../../../cli/agent/files.ts'
+import type { AttemptInput } from '../../../cli/agent/attempt.ts'
+import { createDurableFiles, nodeSyscalls, realFiles } from '../../../cli/agent/files.ts'
+import { openJournal } from '../../../cli/agent/journal.ts'
 import { type Interception, silence } from '../../support/campaign-registry.ts'
 import { artifactOf, aYard, type Yard, type YardRack } from '../../support/campaign-yard.ts'
 import { fullDiskAfter } from '../../support/full-disk.ts'
 import { serving } from '../../support/odd-server.ts'
+import { freePort } from '../../support/real-registry.ts'
 import { tgzOf } from '../../support/tar-archive.ts'
 
 async function anOffer(): Promise<{ yard: Yard; rack: YardRack }> {
@@ -23,6 +26,19 @@ async function anOffer(): Promise<{ yard: Yard; rack: YardRack }> {
 function unchanged(rack: YardRack) {
   const { journal: _, 'state.json': __, 'journal.tmp': ___, ...rest } = rack.tree()
   return { ...rest, starts: rack.starts().length }
+}
+
+const personsOrder: AttemptInput = {
+  from: '10',
+  to: '10',
+  action: 'rollback',
+  motive: 'person',
+  reason: '',
+  artifact: null,
+  floor: null,
+  revision: null,
+  pin: null,
+  bar: null,
 }
 
 const isArtifact = ({ url = '' }: IncomingMessage) => url.startsWith('/v1/artifacts/')
@@ -155,6 +171,55 @@ describe('a registry that is gone', () => {
     })
   })
 
+  test('on this machine, and just starting: it is waited for', async () => {
+    const { yard, rack } = await anOffer()
+    const port = await freePort()
+    rack.write('rack.toml', (rack.read('rack.toml') ?? '').replace(yard.url, `http://127.0.0.1:${port}`))
+    const waiting = rack.headgate('check', '--json')
+    const late = createServer((request, response) => yard.passOn(request, response))
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    late.listen(port, '127.0.0.1')
+    expect((await waiting).json).toMatchObject({ action: 'update', target: { version: '20' } })
+    late.closeAllConnections()
+    late.close()
+    const gone = await rack.headgate('check', '--json')
+    expect(gone.json).toMatchObject({ code: 'registry_unreachable', exit: 6 })
+  })
+
+  test('for a long time: what happened meanwhile is told once, also what has left the journal', async () => {
+    const { yard, rack } = await anOffer()
+    const journal = openJournal(rack.dir, realFiles)
+    const count = 130
+    for (let index = 0; index < count; index += 1) {
+      // Between any two moves, as before each attempt.
+      journal.rotate()
+      const attempt = crypto.randomUUID()
+      const at = yard.clock.now()
+      const input: AttemptInput = { ...personsOrder, reason: 'x'.repeat(2000) }
+      journal.append({ attempt, state: 'planned', at, data: { input } })
+      for (const state of [
+        'preflight',
+        'fetched',
+        'verified',
+        'confirmed',
+        'applying',
+        'settling',
+        'proved',
+      ]) {
+        journal.append({ attempt, state, at, data: { detail: 'd'.repeat(200) } })
+      }
+    }
+    expect(rack.attempts().length).toBeLessThan(count)
+    yard.asked.length = 0
+    await rack.does('check')
+    const told = yard.asked.filter((asked) => asked.startsWith('PUT'))
+    expect(new Set(told).size).toBe(count)
+    expect(told).toHaveLength(count)
+    await rack.does('check')
+    expect(yard.asked.filter((asked) => asked.startsWith('PUT'))).toHaveLength(count)
+    expect((await rack.does('history', '--json', '--limit', '500')).json.attempts).toHaveLength(count + 1)
+  })
+
   test('between the answer and the grant: nothing was changed', async () => {
     const { yard, rack } = await anOffer()
     const before = unchanged(rack)
@@ -167,6 +232,7 @@ describe('a registry that is gone', () => {
   test.each<[string, (request: IncomingMessage, response: ServerResponse) => void]>([
     ['is cut off', cut],
     ['is a proxy that says 503', says(503, '<html>later</html>')],
+    ['nobody answers', () => undefined],
   ])('at the last question, which %s: what was granted goes on', async (_, answer) => {
     const { yard, rack } = await anOffer()
     let checks = 0
