@@ -21,7 +21,7 @@ export interface RackSession {
   readonly report: Report
 }
 
-const everyRun: readonly ProblemCode[] = ['invalid_input', 'not_enrolled', 'locked']
+const everyRun: readonly ProblemCode[] = ['invalid_input', 'not_enrolled', 'locked', 'preflight_failed']
 
 /** A verb that works on a rack's directory: its registry and token are in there, and `HEADGATE_*` is ignored. */
 export function rackVerb(help: VerbHelp): Command {

@@ -21,7 +21,7 @@ interface Options extends RackOptions {
 export function holdCommand(deps: Deps): Command {
   return rackVerb({
     example: 'headgate hold --dir ./prod-1 --for 4h --reason "audit"',
-    problems: ['invalid_date'],
+    problems: ['invalid_date', 'attempt_pending'],
   })
     .option('--for <duration>', 'how long: 4h, 7d')
     .option('--until <when>', 'until when: 2026-12-01 or RFC 3339')

@@ -19,7 +19,7 @@ interface Options extends RackOptions {
 export function pinCommand(deps: Deps): Command {
   return rackVerb({
     example: 'headgate pin --dir ./prod-1 --reason "wait for the fix" --until 7d',
-    problems: ['invalid_version', 'invalid_date'],
+    problems: ['invalid_version', 'invalid_date', 'attempt_pending'],
   })
     .argument('[version]', 'go to this version and stay (else: stay on what runs)')
     .requiredOption('--reason <text>', 'why; whoever finds the rack there reads it')

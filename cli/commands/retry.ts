@@ -11,7 +11,7 @@ interface Options extends RackOptions {
 }
 
 export function retryCommand(deps: Deps): Command {
-  return rackVerb({ example: 'headgate retry --dir ./prod-1' })
+  return rackVerb({ example: 'headgate retry --dir ./prod-1', problems: ['attempt_pending'] })
     .option('--dry-run', 'show what would be forgotten and change nothing')
     .action(async (options: Options) => {
       const { place, report, dir } = openRackSession(deps, options)

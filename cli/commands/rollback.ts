@@ -34,6 +34,7 @@ export function rollbackCommand(deps: Deps): Command {
       'yanked',
       'artifact_unavailable',
       'declined',
+      'attempt_pending',
       'returned',
       'stuck',
     ],

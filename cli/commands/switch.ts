@@ -16,7 +16,7 @@ interface Options extends RackOptions {
 export function switchCommand(deps: Deps): Command {
   return rackVerb({
     example: 'headgate switch stable --dir ./lab-1 --align',
-    problems: ['channel_not_found', 'not_allowed', 'registry_unreachable', 'declined'],
+    problems: ['channel_not_found', 'not_allowed', 'registry_unreachable', 'declined', 'attempt_pending'],
   })
     .argument('<channel>', 'the channel to follow')
     .option('--align', 'go to its head even if that is older than what runs')

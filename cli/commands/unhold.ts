@@ -12,7 +12,7 @@ interface Options extends RackOptions {
 }
 
 export function unholdCommand(deps: Deps): Command {
-  return rackVerb({ example: 'headgate unhold --dir ./prod-1' })
+  return rackVerb({ example: 'headgate unhold --dir ./prod-1', problems: ['attempt_pending'] })
     .option('--dry-run', 'show the hold and change nothing')
     .action(async (options: Options) => {
       const { place, report } = openRackSession(deps, options)

@@ -14,7 +14,10 @@ interface Options extends RackOptions {
 }
 
 export function unpinCommand(deps: Deps): Command {
-  return rackVerb({ example: 'headgate unpin --dir ./prod-1 --yes', problems: ['declined'] })
+  return rackVerb({
+    example: 'headgate unpin --dir ./prod-1 --yes',
+    problems: ['declined', 'attempt_pending'],
+  })
     .option('--yes', 'do not ask')
     .option('--dry-run', 'show the pin and change nothing')
     .action(async (options: Options) => {

@@ -27,6 +27,7 @@ export function updateCommand(deps: Deps): Command {
       'plan_moved',
       'decision_moved',
       'declined',
+      'attempt_pending',
       'update_failed',
       'returned',
       'stuck',

@@ -13,7 +13,7 @@ interface Options extends RackOptions {
 }
 
 export function verifyCommand(deps: Deps): Command {
-  return rackVerb({ example: 'headgate verify --dir ./prod-1', problems: ['unhealthy', 'preflight_failed'] })
+  return rackVerb({ example: 'headgate verify --dir ./prod-1', problems: ['unhealthy', 'attempt_pending'] })
     .option('--dry-run', 'ask the checks and remember nothing')
     .action(async (options: Options) => {
       const { place, report } = openRackSession(deps, options)
