@@ -328,6 +328,14 @@ describe('refused', () => {
       act: (story) => promoting(story, '20', { acknowledge: ['Password', 'Key'], note: '  ' }),
     },
     {
+      when: 'a single acknowledgement without a note',
+      code: 'invalid_input',
+      says: 'An acknowledgement wants a note that says why the change is safe.',
+      hint: 'Add: --note "…"',
+      registry,
+      act: (story) => promoting(story, '20', { acknowledge: ['Password'] }),
+    },
+    {
       when: 'an acknowledgement of what does not change',
       code: 'acknowledgement_without_change',
       says: '20 changes nothing about Pasword that blocks stable.',
