@@ -1,5 +1,5 @@
 /** The first start of a registry: its id, and the admin token, which is in one file and nowhere else. */
-import { open, rename } from 'node:fs/promises'
+import { open, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { eventOf } from '../shared/domain/commands/command.ts'
 import { createToken } from '../shared/domain/commands/token.ts'
@@ -45,7 +45,9 @@ export async function initialize(
 }
 
 async function writePrivate(path: string, text: string): Promise<void> {
-  const file = await open(`${path}.new`, 'w', 0o600)
+  // A file that is there keeps its mode, whoever it lets read.
+  await rm(`${path}.new`, { force: true })
+  const file = await open(`${path}.new`, 'wx', 0o600)
   await file.writeFile(text)
   await file.sync()
   await file.close()

@@ -48,7 +48,7 @@ function textOf(bytes: ArrayBuffer): string {
 }
 
 /** Raises `invalid_input` that names what is wrong. */
-function requireUnambiguous(text: string): void {
+export function requireUnambiguous(text: string): void {
   try {
     JSON.parse(text)
   } catch (error) {
