@@ -18,7 +18,7 @@ export const versions = {
   second: '20160816160115',
   third: '20160818013241',
 } as const
-export const artifact = 'the bytes of a release'
+const artifact = 'the bytes of a release'
 export const artifactSha256 = sha256Of(artifact)
 export const attemptId = '11111111-1111-4111-8111-111111111111'
 

@@ -102,7 +102,7 @@ export async function aFleet(): Promise<FleetWorld> {
   })
 }
 
-export function anAttemptReport(now: number, given: Partial<AttemptReportBody> = {}): AttemptReportBody {
+function anAttemptReport(now: number, given: Partial<AttemptReportBody> = {}): AttemptReportBody {
   return {
     from: null,
     target: v1,

@@ -8,7 +8,7 @@ export interface GovernedWrite {
   readonly otherwise: Record<string, unknown>
 }
 
-export const [first, second, third, fourth] = [
+const [first, second, third, fourth] = [
   '20160816140022',
   '20160816160115',
   '20160818013241',
