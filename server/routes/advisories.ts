@@ -53,22 +53,15 @@ export function advisoryRoutes(registry: Registry) {
   /** What a rack would be told if it asked now; decided on the given state, so that a dry run tells the truth. */
   function told(state: State, app: AppState, { row, facts }: KnownRack): AdvisoryBody['racksOn'][number] {
     const channel = findChannel(app, row.channel)
-    const decision = decide({
-      state,
-      app,
-      channel,
-      rack: facts,
-      now: clock(),
-      conditions: { canGrant: true },
-    })
-    return {
-      rack: row.name,
-      channel: channel.name,
-      current: facts.current ?? '',
-      action: decision.action,
-      reason: decision.reason,
-      target: decision.target?.version ?? null,
-      detail: decision.detail,
+    const rack = { rack: row.name, channel: channel.name, current: facts.current ?? '' }
+    try {
+      const question = { state, app, channel, rack: facts, now: clock(), conditions: { canGrant: true } }
+      const { action, reason, target, detail } = decide(question)
+      return { ...rack, action, reason, target: target?.version ?? null, detail }
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error
+      // One rack that reports nonsense must not keep a yank of all the others from being recorded.
+      return { ...rack, action: 'wait', reason: error.code, target: null, detail: error.message }
     }
   }
 

@@ -141,9 +141,16 @@ describe('an advisory', () => {
     await good.check({ current: v1 })
     const odd = await fleet.rack('prod-2')
     expect((await odd.check({ current: 'dev-build' })).json.code).toBe('invalid_version')
+    const barred = await fleet.rack('prod-3', { current: v1 })
+    await barred.check({ current: v1, bar: { above: 'nonsense', upTo: 'more' } })
+    await fleet.serve(v2)
+    const forward = await fleet.ask('POST', '/v1/apps/rack/yanks?dryRun=true', {
+      json: { range: v1, severity: 'critical', remedy: 'forward', reason: 'go on' },
+    })
+    expect(forward.status).toBe(200)
     const yanked = await fleet.yank(v1, { remedy: 'stay' })
-    expect(yanked.racksOn).toMatchObject([{ rack: 'prod-1', action: 'none', reason: 'yanked' }])
-    expect((await fleet.call('GET', '/v1/apps/rack/racks')).racks).toHaveLength(2)
+    expect(yanked.racksOn).toMatchObject([{ rack: 'prod-1', action: 'update' }, { rack: 'prod-3' }])
+    expect((await fleet.call('GET', '/v1/apps/rack/racks')).racks).toHaveLength(3)
     await fleet.publish(v3)
     const reverted = await fleet.ask('POST', '/v1/apps/rack/channels/unstable/revert', {
       json: { reason: 'no', to: v3 },
