@@ -15,10 +15,8 @@ const unbreakable = ['GET /healthz', 'GET /readyz', 'GET /openapi.json']
 let tried = 0
 let refused = 0
 let world: World
-let before: string
 beforeAll(async () => {
   world = await aWorld()
-  before = await pictureOf(world)
 })
 afterAll(async () => {
   await world.dispose()
@@ -50,6 +48,7 @@ describe('bad input', () => {
   for (const { name, method, path, asking, answers, says } of table) {
     test(name, async () => {
       tried += 1
+      const before = await pictureOf(world)
       const given = typeof asking === 'function' ? asking(world) : asking
       const { status, headers, json } = await world.ask(method, path, given)
       expect(`${status} ${json.code}: ${json.detail}`).toMatch(
