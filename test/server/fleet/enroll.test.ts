@@ -41,6 +41,28 @@ test('twenty who want one name at once: one gets it, and its token works', async
   expect(await history('prod-1')).toHaveLength(1)
 })
 
+test('nor do two get one name when nothing keeps their requests apart', async () => {
+  const { enrolments } = fleet.registry
+  const enrol = (token: string) =>
+    enrolments.enroll(
+      {
+        app: 'rack',
+        rack: 'prod-1',
+        channel: 'stable',
+        platform: 'any',
+        current: null,
+        labels: {},
+        switchChannels: [],
+        tokenSha256: sha256Of(token),
+      },
+      { actor: 'token:first-admin', isDryRun: false, answer: ({ row }) => row.tokenSha256 },
+    )
+  const [first, ...others] = await Promise.allSettled(['a', 'b', 'c'].map(enrol))
+  expect(first).toEqual({ status: 'fulfilled', value: sha256Of('a') })
+  expect(others).toMatchObject([{ reason: { code: 'name_taken' } }, { reason: { code: 'name_taken' } }])
+  expect((await check('prod-1', 'a')).status).toBe(200)
+})
+
 test('the same token again is the same enrolment, also all at once', async () => {
   const answers = await Promise.all(
     Array.from({ length: 5 }, () => fleet.ask('POST', '/v1/apps/rack/racks', enrolment('prod-1', 'mine'))),

@@ -26,8 +26,8 @@ export const writes: readonly GovernedWrite[] = [
   },
   {
     path: '/v1/apps/rack/channels/stable/promote',
-    json: { acknowledge: ['Password'], note: 'looked at it' },
-    otherwise: { version: second, acknowledge: ['Password'], note: 'looked at it again' },
+    json: { version: second, acknowledge: ['Password'], note: 'looked at it' },
+    otherwise: { acknowledge: ['Password'], note: 'looked at it again' },
   },
   {
     path: '/v1/apps/rack/channels/unstable/revert',
