@@ -35,11 +35,15 @@ const plain: Death = {}
 /** Half of a write is on the disk, and nothing that was not synced. */
 const powerCut: Death = { tears: true, losesUnsynced: true }
 
-/**
- * Dies at every call of the story; at every third also as in a power cut; and from the deaths at these shares of the
- * way the recovery dies at every call as well.
- */
-export async function campaign(yard: Yard, story: Story, again: readonly number[]): Promise<Tally> {
+export interface Thoroughness {
+  /** Every so-many-th call is died at as in a power cut, too. */
+  readonly cutsEvery: number
+  /** From the deaths at these shares of the way the recovery dies at every call as well. */
+  readonly again: readonly number[]
+}
+
+/** Dies at every call of the story. */
+export async function campaign(yard: Yard, story: Story, { cutsEvery, again }: Thoroughness): Promise<Tally> {
   const tally: Tally = { tried: 0, survived: 0 }
   const calls = await callsOf(yard, story)
   const twice = again.map((share) => Math.ceil(calls * share))
@@ -47,7 +51,7 @@ export async function campaign(yard: Yard, story: Story, again: readonly number[
     const rack = await dead(yard, story, call, plain)
     await recovered(yard, story, rack, story.ends, tally)
     if (twice.includes(call)) await recoverDying(yard, story, call, tally)
-    if (call % 3 > 0) continue
+    if (call % cutsEvery > 0) continue
     await recovered(yard, story, await dead(yard, story, call, powerCut, '-cut'), story.ends, tally)
   }
   return tally

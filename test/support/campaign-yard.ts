@@ -83,7 +83,7 @@ timeoutSeconds = 60
 `
 
 /** What an operator's own scripts may look like: the version in a file, releases that are broken in a list. */
-export const commandToml = `
+const commandToml = `
 [driver]
 kind = "command"
 current = ["cat", "VERSION"]
