@@ -43,6 +43,7 @@ export async function readConfiguredContext(
   if (tokenFile !== undefined && typeof tokenFile !== 'string') {
     throw malformed(path, `context.${name}.tokenFile is not a text`)
   }
+  if (tokenFile?.includes('\0')) throw malformed(path, `context.${name}.tokenFile has a NUL in it`)
   return {
     name,
     ...(url !== undefined && { url }),

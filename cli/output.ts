@@ -92,9 +92,12 @@ export function envelope(sink: Sink, kind: string, body: object): string {
   return `${escaped(JSON.stringify(value, null, sink.isTerminal ? 2 : undefined))}\n`
 }
 
-// JSON escapes the control characters below 32; those from 127 on steer some terminals too.
+// JSON escapes the control characters below 32; those from 127 on steer some terminals too, and so do directions.
 function escaped(json: string): string {
-  return json.replace(/[\u007f-\u009f]/g, (one) => `\\u00${one.charCodeAt(0).toString(16)}`)
+  return json.replace(
+    /[\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g,
+    (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
 }
 
 /** `✓ ok  TEXT`, or in ASCII where the terminal knows no more. */

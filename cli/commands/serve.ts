@@ -1,6 +1,7 @@
 /** `headgate serve`: runs the registry that lies beside this program. The CLI itself has nothing of a server in it. */
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { type Command, InvalidArgumentError } from 'commander'
+import { Problem } from '../../shared/domain/problem.ts'
 import { quoted } from '../command-line.ts'
 import type { Deps } from '../deps.ts'
 import { createReport } from '../output.ts'
@@ -24,8 +25,9 @@ export function serveCommand(deps: Deps): Command {
     .option('--behind-proxy', 'a proxy in front ends TLS, so it may listen beyond loopback')
     .action(async (options: Options) => {
       const report = createReport(deps.out, deps.clock.now, options)
-      const { serve } = await deps.loadServer()
       const dataDir = resolve(deps.cwd, options.data)
+      refuseFile(deps, dataDir)
+      const { serve } = await deps.loadServer()
       const { url, closed } = await serve({
         dataDir,
         port: options.port,
@@ -40,6 +42,16 @@ export function serveCommand(deps: Deps): Command {
       )
       await closed
     })
+}
+
+/** The database would only say that it cannot be opened. */
+function refuseFile({ files }: Deps, dataDir: string): void {
+  let there = dataDir
+  while (files.kindOf(there) === null && dirname(there) !== there) there = dirname(there)
+  if (files.kindOf(there) !== 'file') return
+  throw new Problem('invalid_input', `--data ${dataDir} is no folder: ${there} is a file.`, {
+    hint: `ls -l ${there}`,
+  })
 }
 
 function portNumber(text: string): number {
