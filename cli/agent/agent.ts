@@ -9,7 +9,7 @@ import { type AgentStatus, writeAgentStatus } from './agent-status.ts'
 import { identityOf } from './boot.ts'
 import { acquireLock } from './lock.ts'
 import { problemOf } from './outcome.ts'
-import { type RackPlace, withRack } from './rack.ts'
+import { type RackPlace, requireEnrolled, withRack } from './rack.ts'
 import { afterRound, calm, type RoundEnd } from './rhythm.ts'
 import { type Round, runRound } from './round.ts'
 
@@ -33,9 +33,10 @@ export interface ToldRound {
 /** How often a rack with a stuck attempt tells the registry that it still is. */
 const stuckSeconds = 300
 
-/** Raises `locked` when another agent is at this rack. */
+/** Raises `locked` when another agent is at this rack, and what is wrong with rack.toml when it starts. */
 export async function runAgent({ place, signal, chance, onStart, onRound }: AgentRun): Promise<void> {
   const { dir, clock, files } = place
+  requireEnrolled(place)
   const lock = await acquireLock(join(dir, 'agent'), 'agent run', clock.now(), files)
   const start = { v: 1, process: identityOf(process.pid), startedAt: clock.now() } as const
   let status: AgentStatus = { ...start, rounds: 0, lastRoundAt: null, lastWords: null, nextRoundAt: null }

@@ -193,8 +193,8 @@ export async function isKept({ driver, state }: Rack, version: string): Promise<
   return mayBe && driver.keeps(version)
 }
 
-/** A mistyped directory must not be made by taking its lock. */
-function requireEnrolled({ dir, files }: RackPlace): void {
+/** Raises `not_enrolled`: a mistyped directory must not be made by taking its lock. */
+export function requireEnrolled({ dir, files }: Pick<RackPlace, 'dir' | 'files'>): void {
   try {
     readRackConfig(resolve(dir), files)
   } catch (error) {
