@@ -1,9 +1,10 @@
 /** `headgate release publish`: files are hashed, sent if the registry lacks them, and named by an immutable release. */
 import type { Command } from 'commander'
 import type { PublishedBody } from '../../../shared/contract/release.ts'
+import { Problem } from '../../../shared/domain/problem.ts'
 import { at, dryRunQuery, unwrap } from '../../api.ts'
 import { parseArtifactFile, parseRemoteArtifact, type RemoteArtifact } from '../../artifact-arguments.ts'
-import { bringArtifacts } from '../../bring-artifacts.ts'
+import { type Brought, bringArtifacts } from '../../bring-artifacts.ts'
 import type { Deps } from '../../deps.ts'
 import type { Page } from '../../output.ts'
 import { showBytes } from '../../progress.ts'
@@ -63,25 +64,33 @@ export function publishCommand(deps: Deps): Command {
     .addOption(dryRunOption())
     .action(async (version: string, options: Options) => {
       const described = await readReleaseContent(deps, options)
-      const session = await openSession(deps, options)
+      const { channel, yanked, fixes, dryRun = false, artifactUrl = [] } = options
       const files = (options.artifact ?? []).map((text) => parseArtifactFile(text, deps.cwd))
-      const brought = await bringArtifacts(deps, session, files, options.dryRun === true)
-      const { channel, yanked, fixes, dryRun } = options
-      const published = await unwrap(
-        session.api.v1.apps[':app'].releases.$post({
-          param: at({ app: options.app }),
-          query: dryRunQuery(dryRun),
-          json: {
-            version,
-            ...described,
-            artifacts: [...brought.stored, ...(options.artifactUrl ?? [])],
-            ...(channel !== undefined && { channel }),
-            ...(yanked !== undefined && { yanked }),
-            ...(fixes !== undefined && { fixes }),
-          },
-        }),
-      )
-      const body = brought.complete(published)
+      refuseContradictions(options, [...files, ...artifactUrl])
+      const session = await openSession(deps, options)
+      const publish = (stored: Brought['stored'], isDryRun: boolean) =>
+        unwrap(
+          session.api.v1.apps[':app'].releases.$post({
+            param: at({ app: options.app }),
+            query: dryRunQuery(isDryRun),
+            json: {
+              version,
+              ...described,
+              artifacts: [...stored, ...artifactUrl],
+              ...(channel !== undefined && { channel }),
+              ...(yanked !== undefined && { yanked }),
+              ...(fixes !== undefined && { fixes }),
+            },
+          }),
+        )
+      const rehearse = (stored: Brought['stored']) => publish(stored, true)
+      const brought = await bringArtifacts(deps, session, files, {
+        app: options.app,
+        version,
+        isDryRun: dryRun,
+        rehearse,
+      })
+      const body = brought.complete(await publish(brought.stored, dryRun))
       session.report.show('Published', body, (page) => drawPublished(page, body))
       if (dryRun) session.report.say('A dry run: nothing was sent and nothing was changed.')
       else
@@ -90,6 +99,23 @@ export function publishCommand(deps: Deps): Command {
         )
       session.report.next(`headgate release show ${version} --app ${options.app}`)
     })
+}
+
+/** Told before a byte is sent. */
+function refuseContradictions(
+  { yanked, fixes }: Options,
+  artifacts: readonly { readonly platform: string }[],
+): void {
+  if (yanked && fixes !== undefined) {
+    throw new Problem(
+      'invalid_input',
+      `--yanked says that it is withdrawn as well, and --fixes ${fixes} that it mends what was wrong.`,
+    )
+  }
+  const platforms = artifacts.map(({ platform }) => platform)
+  const twice = platforms.find((platform, index) => platforms.indexOf(platform) !== index)
+  if (twice === undefined) return
+  throw new Problem('invalid_input', `The platform ${twice} has more than one artifact.`)
 }
 
 function drawPublished(page: Page, { release, moved, skipped }: PublishedBody): void {
