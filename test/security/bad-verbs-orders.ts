@@ -1,0 +1,247 @@
+/** Orders on a good rack that cannot hold, versions that it never proved, and enrolments that are refused. */
+import type { BadVerb } from './bad-verbs-yard.ts'
+import { versions } from './world.ts'
+
+const { first, second } = versions
+const wild = '\u001b[31mred\u001b]0;title\u0007\u009b2J\r\u202e'
+const long = 'x'.repeat(100_000)
+const enroll = 'enroll --app rack --channel stable --name new-1'
+
+export const badOrders: readonly BadVerb[] = [
+  [
+    'a plan that is none',
+    'update --dir prod-1 --yes --plan abc',
+    '3 plan_moved',
+    /The plan abc no longer holds/,
+  ],
+  [
+    'a plan of escape sequences',
+    `update --dir prod-1 --plan "${wild}" --dry-run`,
+    '3 plan_moved',
+    /no longer holds/,
+  ],
+  [
+    'a rollback to what was never proved',
+    `rollback --dir prod-1 --to ${second} --reason x --yes`,
+    '3 not_proved',
+    /proved are: 20160816140022/,
+  ],
+  [
+    'a rollback with nothing before',
+    'rollback --dir prod-1 --reason x --yes',
+    '3 not_proved',
+    /nowhere to go back to/,
+  ],
+  [
+    'a rollback of a rack without anything',
+    'rollback --dir lab-1 --reason x --yes',
+    '3 not_proved',
+    /first installation/,
+  ],
+  [
+    'a rollback to escape sequences',
+    `rollback --dir prod-1 --to "${wild}" --reason x --yes`,
+    '3 not_proved',
+    /./,
+  ],
+  [
+    'a rollback that ends without a pin',
+    `rollback --dir prod-1 --to ${first} --until 7d --reason x --yes`,
+    '2 invalid_input',
+    /there is no --pin/,
+  ],
+  [
+    'a rollback pinned until the past',
+    `rollback --dir prod-1 --to ${first} --pin --until 2015-01-01 --reason x --yes`,
+    '2 invalid_date',
+    /2015-01-01/,
+  ],
+  [
+    'a rollback for a reason of nothing',
+    `rollback --dir prod-1 --to ${first} --reason "" --yes`,
+    '2 invalid_input',
+    /The reason has 1 to 2000 characters, not 0/,
+  ],
+  [
+    'a rollback to a version that is empty',
+    'rollback --dir prod-1 --to "" --reason x --yes',
+    '3 not_proved',
+    /./,
+  ],
+  ['a pin to another scheme', 'pin 1.4.0 --dir prod-1 --reason x', '2 invalid_version', /1\.4\.0/],
+  ['a pin to a path', 'pin ../../etc --dir lab-1 --reason x', '2 invalid_version', /\.\.\/\.\.\/etc/],
+  ['a pin to escape sequences', `pin "${wild}" --dir prod-1 --reason x`, '2 invalid_version', /./],
+  ['a pin to nothing', 'pin --dir lab-1 --reason x', '2 invalid_input', /Nothing is installed/],
+  ['a pin until the past', 'pin --dir prod-1 --reason x --until 2016-08-15', '2 invalid_date', /2016-08-15/],
+  ['a pin for no time', 'pin --dir prod-1 --reason x --until 0m', '2 invalid_date', /no time at all/],
+  ['a pin for a hundred years', 'pin --dir prod-1 --reason x --until 36500d', '2 invalid_date', /./],
+  ['a pin for a reason of blanks', 'pin --dir prod-1 --reason "   "', '2 invalid_input', /not 0/],
+  [
+    'a pin for a reason of a hundred thousand letters',
+    `pin --dir prod-1 --reason ${long}`,
+    '2 invalid_input',
+    /not 100000/,
+  ],
+  [
+    'a pin that accepts nothing',
+    'pin --dir prod-1 --reason x --accept ""',
+    '2 invalid_input',
+    /advisory's id/,
+  ],
+  [
+    'a pin ordered by nobody of this world',
+    'pin --dir prod-1 --reason x',
+    '2 invalid_input',
+    /who orders it/,
+    { USER: 'u'.repeat(300) },
+  ],
+  ['no pin to lift', 'unpin --dir prod-1 --yes', '2 invalid_input', /is not pinned/],
+  ['no hold to lift', 'unhold --dir prod-1', '2 invalid_input', /is not held/],
+  ['a hold without an end', 'hold --dir prod-1 --reason x', '2 invalid_input', /either --for or --until/],
+  [
+    'a hold with two ends',
+    'hold --dir prod-1 --for 4h --until 7d --reason x',
+    '2 invalid_input',
+    /either --for or --until/,
+  ],
+  ['a hold for no time', 'hold --dir prod-1 --for 0h --reason x', '2 invalid_date', /no time at all/],
+  [
+    'a hold for a while',
+    'hold --dir prod-1 --for ages --reason x',
+    '2 invalid_date',
+    /"ages" is not understood/,
+  ],
+  [
+    'a hold for a time below nothing',
+    'hold --dir prod-1 --for=-4h --reason x',
+    '2 invalid_date',
+    /"-4h" is not understood/,
+  ],
+  ['a hold for a thousand years', 'hold --dir prod-1 --for 365000d --reason x', '2 invalid_date', /./],
+  [
+    'a hold until the past',
+    'hold --dir prod-1 --until 2015-01-01 --reason x',
+    '2 invalid_date',
+    /2015-01-01/,
+  ],
+  [
+    'a hold until a month that is none',
+    'hold --dir prod-1 --until 2017-13-01 --reason x',
+    '2 invalid_date',
+    /month 13/,
+  ],
+  [
+    'a hold for escape sequences',
+    `hold --dir prod-1 --for "${wild}" --reason x`,
+    '2 invalid_date',
+    /is not understood/,
+  ],
+  ['verifying what is not installed', 'verify --dir lab-1', '1 unhealthy', /Nothing is installed/],
+  [
+    'a switch to a channel that is nowhere',
+    'switch nowhere --dir prod-1',
+    '4 not_allowed',
+    /may not switch to nowhere/,
+  ],
+  ['a switch that was not agreed', 'switch unstable --dir prod-1', '4 not_allowed', /unstable/],
+  [
+    'a switch tried without doing it',
+    'switch nowhere --dir prod-1 --dry-run',
+    '4 not_allowed',
+    /may not switch to nowhere/,
+  ],
+  [
+    'a switch to escape sequences',
+    `switch "${wild}" --dir prod-1`,
+    '4 not_allowed',
+    /may not switch to \?\[31mred/,
+  ],
+
+  [
+    'enrolling in an app that is nowhere',
+    'enroll --dir new-1 --app nowhere --channel stable --name new-1',
+    '5 app_not_found',
+    /nowhere/,
+  ],
+  [
+    'enrolling on a channel that is nowhere',
+    'enroll --dir new-1 --app rack --channel nowhere --name new-1',
+    '5 channel_not_found',
+    /nowhere/,
+  ],
+  [
+    'enrolling under a name that is taken',
+    'enroll --dir new-1 --app rack --channel stable --name prod-1',
+    '3 name_taken',
+    /prod-1/,
+  ],
+  [
+    'enrolling under a name of escape sequences',
+    `enroll --dir new-1 --app rack --channel stable --name "${wild}"`,
+    '2 invalid_input',
+    /name/,
+  ],
+  [
+    'enrolling under a name of a path',
+    'enroll --dir new-1 --app rack --channel stable --name ../x',
+    '2 invalid_input',
+    /name/,
+  ],
+  [
+    'enrolling under no name',
+    'enroll --dir new-1 --app rack --channel stable --name ""',
+    '2 invalid_input',
+    /name/,
+  ],
+  [
+    'enrolling where another rack is',
+    'enroll --dir lab-1 --app rack --channel stable --name new-1',
+    '3 already_enrolled',
+    /lab-1/,
+  ],
+  [
+    'enrolling the same rack on another channel',
+    'enroll --dir prod-1 --app rack --channel unstable --name prod-1',
+    '3 already_enrolled',
+    /on stable/,
+  ],
+  ['enrolling in a file', `${enroll} --dir a-file`, '3 preflight_failed', /a-file/],
+  ['enrolling below a file', `${enroll} --dir a-file/rack`, '3 preflight_failed', /a-file/],
+  [
+    'enrolling with commands that are missing',
+    `${enroll} --dir new-1 --driver command`,
+    '2 invalid_input',
+    /--current and --apply/,
+  ],
+  [
+    'enrolling for a platform that is none',
+    `${enroll} --dir new-1 --platform "my machine"`,
+    '2 invalid_input',
+    /platform/,
+  ],
+  [
+    'enrolling with a label that is none',
+    `${enroll} --dir new-1 --label blue`,
+    '2 invalid_input',
+    /NAME=VALUE/,
+  ],
+  [
+    'enrolling to switch to a channel that is nowhere',
+    `${enroll} --dir new-1 --switch-to nowhere`,
+    '5 channel_not_found',
+    /nowhere/,
+  ],
+  [
+    'enrolling with the token of a publisher',
+    `${enroll} --dir new-1 --token-file ci.token`,
+    '4 not_allowed',
+    /./,
+  ],
+  ['enrolling at a web page', `${enroll} --dir new-1 --url {html} --dry-run`, '6 bad_answer', /./],
+  [
+    'enrolling at nobody, tried without doing it',
+    `${enroll} --dir new-1 --url {silent} --dry-run`,
+    '6 registry_unreachable',
+    /./,
+  ],
+]
