@@ -77,7 +77,10 @@ export function mayDo(grant: Grant, act: Permission, place: Place = {}): boolean
   return isAllowed && reaches(grant, place)
 }
 
-/** A credential of one app says nothing about the registry as a whole, nor one of a channel about its app. */
+/**
+ * A credential of one app says nothing about the registry as a whole. One of a channel may ask about its app; which acts
+ * touch other channels, and so are not its own, the server knows (`requirePermission`).
+ */
 function reaches(grant: Grant, place: Place): boolean {
   if (grant.app !== undefined && place.app !== grant.app) return false
   return grant.channel === undefined || place.channel === undefined || place.channel === grant.channel

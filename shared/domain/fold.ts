@@ -77,6 +77,7 @@ const handlers: { readonly [T in EventType]: (state: State, event: EventOf<T>) =
       recordedBy: event.actor,
       routing: {},
       requires: [],
+      headOn: {},
       servedOn: {},
       awaitedOn: [],
       ...(event.yank !== undefined && { yank: event.yank }),
@@ -112,9 +113,13 @@ const handlers: { readonly [T in EventType]: (state: State, event: EventOf<T>) =
   'channel.promoted': (state, event) => {
     const app = writableApp(state, event.app)
     const release = findRelease(app, event.version)
-    const servedOn = { ...release.servedOn, [event.channel]: release.servedOn[event.channel] ?? event.at }
+    const firstAt = (on: Readonly<Record<string, number>>) => ({
+      ...on,
+      [event.channel]: on[event.channel] ?? event.at,
+    })
     const awaitedOn = release.awaitedOn.filter((channel) => channel !== event.channel)
-    replaceRelease(app, { ...release, servedOn, awaitedOn })
+    const [headOn, servedOn] = [firstAt(release.headOn), firstAt(release.servedOn)]
+    replaceRelease(app, { ...release, headOn, servedOn, awaitedOn })
     const channel = findChannel(app, event.channel)
     const isPastRecall = channel.recall !== undefined && release.key > channel.recall.upToKey
     const entry = {

@@ -24,6 +24,8 @@ export interface PromotionQuestion {
   readonly channel: ChannelState
   readonly release: ReleaseState
   readonly acknowledgements: readonly Acknowledgement[]
+  /** To be stepped on without becoming head. */
+  readonly isStone?: boolean
 }
 
 const gates: readonly ((question: PromotionQuestion) => Verdict)[] = [path, parameters]
@@ -46,19 +48,21 @@ export function contractOf(app: AppState, release: ReleaseState | undefined) {
   return release?.content.contract === undefined ? undefined : app.contracts.get(release.content.contract)
 }
 
-function path({ channel, release }: PromotionQuestion): Verdict {
-  if (channel.from === undefined) {
+/**
+ * A head has been head of the feeder. A stone may have been a stone there, but not where everything begins: somebody has
+ * to have run it as head first.
+ */
+function path({ channel, release, isStone }: PromotionQuestion): Verdict {
+  const { from } = channel
+  if (from === undefined && !isStone)
     return { gate: 'path', outcome: 'pass', detail: `${channel.name} has no feeder.` }
+  const where = from ?? channel.name
+  const since = isStone && from !== undefined ? release.servedOn[where] : release.headOn[where]
+  if (since !== undefined) {
+    return { gate: 'path', outcome: 'pass', detail: `${release.version} was head of ${where}.` }
   }
-  const since = release.servedOn[channel.from]
-  if (since === undefined) {
-    return {
-      gate: 'path',
-      outcome: 'fail',
-      detail: `${release.version} was never head of ${channel.from}, which feeds ${channel.name}.`,
-    }
-  }
-  return { gate: 'path', outcome: 'pass', detail: `${release.version} was head of ${channel.from}.` }
+  const role = from === undefined ? '' : `, which feeds ${channel.name}`
+  return { gate: 'path', outcome: 'fail', detail: `${release.version} was never head of ${where}${role}.` }
 }
 
 function parameters({ app, channel, release, acknowledgements }: PromotionQuestion): Verdict {

@@ -36,7 +36,20 @@ export function parseRange(scheme: VersionScheme, text: string): VersionRange {
       `The range has ${parts.length} parts, at most ${maxAlternatives} are read.`,
     )
   }
-  return { text, intervals: parts.flatMap((part) => parsePart(scheme, part, text)) }
+  const intervals = parts.flatMap((part) => parsePart(scheme, part, text))
+  refuseOpenEnded(intervals, text)
+  return { text, intervals }
+}
+
+/** `>=A,<B` reads like a span and means everything: a list of parts without an end on either side is a slip. */
+function refuseOpenEnded(intervals: readonly Interval[], text: string): void {
+  const hasOpenStart = intervals.some(({ from }) => from === undefined)
+  const hasOpenEnd = intervals.some(({ to }) => to === undefined)
+  if (intervals.length < 2 || !hasOpenStart || !hasOpenEnd) return
+  throw invalidRange(
+    text,
+    'a comma means "or", so these parts together leave out little or nothing; for both at once write them with a space',
+  )
 }
 
 /** `--introduced A --fixed C`: from A, up to but without C. */

@@ -60,7 +60,9 @@ export interface ReleaseState {
   readonly reachableFrom?: VersionRange
   readonly floorKey?: string
   readonly requires: readonly { readonly app: string; readonly range: VersionRange }[]
-  /** Channels on which it was head, and when first; or on which it was admitted as a stone. */
+  /** Channels on which it was head, and when first. */
+  readonly headOn: Readonly<Record<string, number>>
+  /** Those, and the channels on which it was admitted as a stone: where racks may step on it. */
   readonly servedOn: Readonly<Record<string, number>>
   /** Channels on which it was declared a stone that their gates do not admit yet. */
   readonly awaitedOn: readonly string[]

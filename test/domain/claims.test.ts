@@ -12,6 +12,7 @@ import {
   aRegistry,
   type RegistryStory,
   storyStart,
+  toldBy,
 } from '../support/builders.ts'
 
 const serving = (...versions: string[]): RegistryStory =>
@@ -482,4 +483,25 @@ describe('following the channel', () => {
     expect(told(fixed, { current: 'v1.3.0' })).toBe('none: up_to_date (rollout)')
     expect(told(fixed.freezes(), { current: 'v1.2.0' })).toBe('update 1.3.0: yanked (remedy_moderate)')
   })
+})
+
+test('a pinned rack that a critical withdrawal moves goes back; it is not carried to the newest head', () => {
+  const registry = aRegistry()
+    .withApp('rack')
+    .serves('10', '20')
+    .yanks('20', { severity: 'critical', remedy: 'rollback' })
+  registry.serves('30')
+  const proved = [{ version: '10', at: storyStart, parametersHold: true }]
+  const pinned = aRack({
+    current: '20',
+    proved,
+    pins: [{ version: '20', owner: 'ada', reason: 'audit', origin: 'rack' }],
+  })
+  const free = aRack({ current: '20', proved })
+  expect(toldBy(pinned.asks(registry))).toMatchObject({
+    motive: 'remedy_critical',
+    action: 'rollback',
+    target: '10',
+  })
+  expect(toldBy(free.asks(registry))).toMatchObject({ motive: 'rollout', action: 'update', target: '30' })
 })

@@ -79,6 +79,7 @@ describe('a release', () => {
       recordedBy: 'token:ada',
       routing: {},
       requires: [],
+      headOn: { unstable: storyStart, stable: storyStart + 5 * minute },
       servedOn: { unstable: storyStart, stable: storyStart + 5 * minute },
       awaitedOn: [],
     })

@@ -210,3 +210,19 @@ describe('for any versions', () => {
     )
   })
 })
+
+test.each(['>=3.1.0,<3.2.0', '<2.0.0 || >1.0.0', '>=1.0.0, <=0.9.0'])(
+  '%s means nearly everything, and is refused',
+  (text) => {
+    const problem = problemOf(() => parseRange('semver', text))
+    expect(problem.code).toBe('invalid_range')
+    expect(problem.message).toContain('a comma means "or"')
+  },
+)
+
+test.each(['<1.0.0, 2.0.0', '>=3.0.0, 1.0.0', '>=3.1.0 <3.2.0, >=4.0.0'])(
+  '%s is a list that leaves something out',
+  (text) => {
+    expect(() => parseRange('semver', text)).not.toThrow()
+  },
+)

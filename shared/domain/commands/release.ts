@@ -183,7 +183,7 @@ function isAdmitted(app: AppState, name: string, release: ReleaseState): boolean
   const head = channel.head === undefined ? undefined : app.releases.get(channel.head)
   // What the head has been through already needs no acknowledgement for an older stone.
   const isOlder = head !== undefined && release.key <= head.key
-  const verdicts = judgePromotion({ app, channel, release, acknowledgements: [] })
+  const verdicts = judgePromotion({ app, channel, release, acknowledgements: [], isStone: true })
   return verdicts.every((verdict) => verdict.outcome === 'pass' || (isOlder && verdict.gate === 'parameters'))
 }
 

@@ -517,7 +517,11 @@ describe('a proxy', () => {
     const file = await fetchArtifact(source(`${origin}/a`), await hasty({ get, credential }))
     expect(readFileSync(file).equals(content)).toBe(true)
     expect(proxy.seen.length).toBeGreaterThan(0)
-    expect(server.asked.map((each) => each.headers.range)).toEqual([undefined, 'bytes=200000-'])
+    // The proxy may keep for itself what it had not passed on when it was cut off: the rest is asked for from there.
+    const [whole, rest] = server.asked.map((each) => each.headers.range)
+    expect(whole).toBeUndefined()
+    expect(Number(/^bytes=(\d+)-$/.exec(rest ?? '')?.[1])).toBeGreaterThan(0)
+    expect(server.asked).toHaveLength(2)
     expect(server.asked[0]?.headers.authorization).toBe('Bearer hgr_0123456789abcdef')
   })
 

@@ -8,7 +8,7 @@ import {
 } from '../../../shared/domain/commands/release.ts'
 import type { LedgerEvent } from '../../../shared/domain/events.ts'
 import type { ReleaseContent } from '../../../shared/domain/release.ts'
-import { anArtifact, aRegistry, type RegistryStory, storyStart } from '../../support/builders.ts'
+import { anArtifact, aRegistry, problemOf, type RegistryStory, storyStart } from '../../support/builders.ts'
 import { testRefusals } from './refusals.ts'
 
 const recorded = { v: 1, at: storyStart, actor: 'token:ada' }
@@ -365,6 +365,17 @@ describe('routing', () => {
     expect(route(other, '10', { routing: { required: false } })).toEqual([
       { ...routed, version: '10', routing: { required: false }, admittedOn: [], awaitedOn: [] },
     ])
+  })
+
+  test('is no way around the feeder: what was never head of unstable becomes neither stone nor head', () => {
+    const registry = aRegistry().withApp('rack').serves('10').publishes('30').publishes('20')
+    registry.routes('20', { required: true }, ['unstable', 'stable'])
+    expect(registry.release('20')).toMatchObject({
+      awaitedOn: ['unstable', 'stable'],
+      headOn: {},
+      servedOn: {},
+    })
+    expect(problemOf(() => registry.promotes('20')).code).toBe('not_in_feeder')
   })
 
   test('a withdrawn stone is admitted nowhere', () => {
