@@ -1,7 +1,9 @@
 // Grants and reports: decided on the newest state, recorded once, and true however late and in whatever order they come.
 import { randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { Answer } from '../../support/test-registry.ts'
+import type { KnownRack } from '../../../server/fleet/fleet-index.ts'
+import { yankReleases } from '../../../shared/domain/commands/yank.ts'
+import { type Answer, aReport } from '../../support/test-registry.ts'
 import { aFleet, type FleetWorld, type RackClient, transition, v1, v2, v3 } from './fleet-world.ts'
 
 let fleet: FleetWorld
@@ -103,6 +105,49 @@ describe('a grant', () => {
     expect(statuses(answers).filter((status) => status === 200)).toHaveLength(attempts.length)
     const refused = answers.filter(({ status }) => status !== 200)
     expect(new Set(refused.map(({ json }) => json.code))).toEqual(new Set(['not_offered']))
+  })
+
+  test('is never given on what a command has already changed', async () => {
+    await fleet.serve(v1)
+    await fleet.serve(v2)
+    for (let number = 0; number < 30; number += 1) await fleet.rack(`prod-${number}`, { current: v1 })
+    const { attempts, ledger, fleet: known } = fleet.registry
+    const settled: string[] = []
+    const grant = (rack: KnownRack) =>
+      attempts
+        .grant(rack, {
+          id: randomUUID(),
+          target: v2,
+          action: 'update',
+          motive: 'rollout',
+          plan: {},
+          report: aReport({ current: v1 }),
+        })
+        .then(
+          () => settled.push('granted'),
+          () => settled.push('refused'),
+        )
+    const yank = () =>
+      ledger
+        .record({
+          actor: 'token:first-admin',
+          isDryRun: false,
+          decide: (state, context) =>
+            yankReleases(
+              state,
+              { app: 'rack', range: v2, severity: 'critical', remedy: 'stay', reason: 'bad' },
+              context,
+            ),
+          answer: () => null,
+        })
+        .then(() => settled.push('yanked'))
+    const racks = known.index.ofApp('rack')
+    await Promise.all([...racks.slice(0, 15).map(grant), yank(), ...racks.slice(15).map(grant)])
+    expect(settled).toEqual([
+      ...Array.from({ length: 15 }, () => 'granted'),
+      'yanked',
+      ...Array.from({ length: 15 }, () => 'refused'),
+    ])
   })
 
   test('after its end is not given again', async () => {
