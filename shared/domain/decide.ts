@@ -5,7 +5,7 @@
  */
 import { admit } from './admission.ts'
 import { type Claim, motiveRules, rollout } from './claims.ts'
-import { blockOf, type Cell, type Move } from './movement.ts'
+import { blockOf, type Exemption, type Move } from './movement.ts'
 import type { DecisionInput, Question } from './question.ts'
 import { pinInForce } from './rack.ts'
 import type { Action, Motive, Reason } from './reasons.ts'
@@ -46,17 +46,17 @@ export function decide(input: DecisionInput, trace?: Trace): Decision {
     rack.current === undefined || currentKey === undefined ? undefined : yankOf(app, rack.current, currentKey)
   // Spelt out: a spread of the input costs fourteen times the rest of the decision.
   const question: Question = { state, app, channel, rack, now, conditions, currentKey, yank }
-  return rack.attempt ? decideUnderWay(question, trace) : decideAnew(question, trace, [])
+  return rack.attempt ? decideUnderWay(question, trace) : decideAnew(question, trace, undefined)
 }
 
 function keyOf({ app }: DecisionInput, version: string): string {
   return app.releases.get(version)?.key ?? orderKey(app.scheme, version)
 }
 
-function decideAnew(question: Question, trace: Trace | undefined, except: readonly Cell[]): Decision {
+function decideAnew(question: Question, trace: Trace | undefined, exempt: Exemption | undefined): Decision {
   const claim = claimOf(question, trace)
   trace?.push({ rule: `motive ${claim.motive}`, outcome: 'applies', detail: claim.detail })
-  return decideClaim(question, claim, trace, except)
+  return decideClaim(question, claim, trace, exempt)
 }
 
 function claimOf(question: Question, trace: Trace | undefined): Claim {
@@ -85,9 +85,9 @@ function decideClaim(
   question: Question,
   claim: Claim,
   trace: Trace | undefined,
-  except: readonly Cell[],
+  exempt: Exemption | undefined,
 ): Decision {
-  const sooner = rolloutInstead(question, claim, trace, except)
+  const sooner = rolloutInstead(question, claim, trace, exempt)
   if (sooner) return sooner
   if (claim.isThere) return stays(question, claim)
   let refusal: Refusal | undefined
@@ -121,7 +121,7 @@ function decideClaim(
       detail: `${release.version} (${candidate.why})${step === release ? '' : `, by way of ${step.version}`}`,
     })
     const move = moveTo(question, claim.motive, step, candidate.isHead)
-    const block = blockOf(question, move, except)
+    const block = blockOf(question, move, exempt)
     if (!block) {
       trace?.push({ rule: 'movement', outcome: 'passed', detail: 'nothing stands in the way' })
       return moves(question, claim, step, release)
@@ -153,7 +153,7 @@ function rolloutInstead(
   question: Question,
   claim: Claim,
   trace: Trace | undefined,
-  except: readonly Cell[],
+  exempt: Exemption | undefined,
 ): Decision | undefined {
   if (claim.motive !== 'remedy_critical' && claim.motive !== 'remedy_moderate') return undefined
   // A pinned rack follows no rollout: a withdrawal that passes its pin must not carry it to the newest head.
@@ -162,7 +162,7 @@ function rolloutInstead(
   for (const candidate of own.candidates) {
     const admission = admit(question, candidate.release)
     if (!('step' in admission)) continue
-    if (blockOf(question, moveTo(question, own.motive, admission.step, candidate.isHead), except)) continue
+    if (blockOf(question, moveTo(question, own.motive, admission.step, candidate.isHead), exempt)) continue
     trace?.push({
       rule: 'one move',
       outcome: 'applies',
@@ -182,8 +182,10 @@ function moveTo(question: Question, motive: Motive, step: ReleaseState, isHead: 
 function decideUnderWay(question: Question, trace: Trace | undefined): Decision {
   const { attempt } = question.rack
   const target = attempt && question.app.releases.get(attempt.target)
-  // Its own slot, window and waiting time were granted when it began.
-  const fresh = decideAnew(question, trace, ['window', 'backoff', 'slot', 'grant'])
+  // Its own slot, window and waiting time were granted when it began. Another version that has to wait for its own
+  // does not stop it: a rack would never leave what was withdrawn while the head has failed on it.
+  const granted: Exemption['cells'] = ['window', 'backoff', 'slot', 'grant']
+  const fresh = decideAnew(question, trace, attempt && { target: attempt.target, cells: granted })
   if (!attempt || !target) return fresh
   const goesOn = fresh.target?.version === attempt.target && fresh.action !== 'wait'
   if (attempt.isConfirmed || goesOn) {

@@ -84,9 +84,16 @@ const asks: Readonly<Record<Cell, Ask>> = {
   grant,
 }
 
+/** Cells that a move to this one version need not pass. */
+export interface Exemption {
+  readonly target: string
+  readonly cells: readonly Cell[]
+}
+
 /** The first cell that keeps the rack from moving now; undefined when it may. */
-export function blockOf(question: Question, move: Move, except: readonly Cell[] = []): Block | undefined {
+export function blockOf(question: Question, move: Move, exempt?: Exemption): Block | undefined {
   const treatments = matrix[move.motive]
+  const except = exempt?.target === move.target ? exempt.cells : []
   for (const cell of cells) {
     const treatment = treatments[cell]
     if (treatment === 'ignored' || except.includes(cell)) continue

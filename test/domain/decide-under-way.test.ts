@@ -63,6 +63,16 @@ describe('an attempt goes on', () => {
     )
   })
 
+  test('to the way out of a withdrawal, while the newer head has failed here and waits', () => {
+    const registry = serving('10', '20', '30').yanks('20', { severity: 'critical' })
+    const failures = [{ target: '30', count: 1, lastAt: storyStart }]
+    const proved = [{ version: '10', at: storyStart, parametersHold: true }]
+    const rack = { ...attempting('20', '10', { motive: 'remedy_critical' }), failures, proved }
+    expect(told(registry, rack)).toBe('rollback 10: yanked')
+    // Once the head may be taken, that is the one move.
+    expect(told(registry, rack, { at: storyStart + 9 * hour })).toBe('abort: superseded')
+  })
+
   test('in the direction that it began in, whatever runs by now', () => {
     const registry = serving('10', '20').yanks('20')
     const rack = {
