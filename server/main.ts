@@ -3,7 +3,7 @@
  * The CLI's `serve` and `audit verify` call it through the bundle.
  */
 import { createHash, randomBytes, randomUUID } from 'node:crypto'
-import { rm, writeFile } from 'node:fs/promises'
+import { realpath, rm, writeFile } from 'node:fs/promises'
 import { createServer as createHttpServer, type Server } from 'node:http'
 import { createServer as createSocketServer } from 'node:net'
 import { join } from 'node:path'
@@ -13,6 +13,7 @@ import type { ChainBody } from '../shared/contract/registry.ts'
 import { version } from '../shared/contract/version.ts'
 import { Problem } from '../shared/domain/problem.ts'
 import { createApp } from './app.ts'
+import { makeDurableFolder } from './blobs/durable-folder.ts'
 import { type Config, readConfig, type ServeOptions } from './config.ts'
 import { initialize } from './first-start.ts'
 import { verifyStoredChain } from './ledger/verify.ts'
@@ -20,6 +21,7 @@ import { describeErrors } from './middleware/problem-response.ts'
 import { openRegistry } from './registry.ts'
 import { hotListener } from './routes/hot.ts'
 import { openStoreForReading } from './store/connection.ts'
+import { asStoreProblem } from './store/store-problem.ts'
 
 export interface Serving {
   readonly url: string
@@ -38,7 +40,8 @@ const drainMilliseconds = 10_000
 
 /** Starts a registry on a data folder, made if it is missing. Raises Problems; listens when it resolves. */
 export async function serve(options: ServeProcess): Promise<Serving> {
-  const config = readConfig(options, options.env)
+  const asked = readConfig(options, options.env)
+  const config = { ...asked, dataDir: await ownFolder(asked.dataDir) }
   const release = await claimFolder(config.dataDir)
   // Data belongs to stdout, words to stderr.
   const log = pino({ level: config.logLevel }, destination({ fd: 2, sync: true }))
@@ -104,6 +107,16 @@ export async function verifyLedger(dataDir: string): Promise<ChainBody> {
   }
 }
 
+/** The folder, made if it is missing, by the one name that it has: a link to it is not another folder. */
+async function ownFolder(dataDir: string): Promise<string> {
+  try {
+    await makeDurableFolder(dataDir)
+    return await realpath(dataDir)
+  } catch (error) {
+    throw asStoreProblem(error)
+  }
+}
+
 /** One registry for each data folder: an abstract socket named after it, which the kernel frees with the process. */
 async function claimFolder(dataDir: string): Promise<() => void> {
   const socket = createSocketServer()
@@ -148,8 +161,10 @@ async function listen(server: Server, { host, port }: Config): Promise<string> {
 /** Answers what is under way, takes nothing new, and cuts what is not done in time. */
 async function drain(server: Server): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-  server.closeIdleConnections()
+  // A connection that was busy when this began is idle as soon as its answer is through.
+  const idle = setInterval(() => server.closeIdleConnections(), 50)
   const cut = setTimeout(() => server.closeAllConnections(), drainMilliseconds)
   await closed
+  clearInterval(idle)
   clearTimeout(cut)
 }

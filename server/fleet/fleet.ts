@@ -11,6 +11,7 @@ import type { Conditions } from '../../shared/domain/question.ts'
 import type { RackFacts } from '../../shared/domain/rack.ts'
 import { parseRange } from '../../shared/domain/range.ts'
 import { type AppState, findApp, findChannel } from '../../shared/domain/state.ts'
+import { orderKey } from '../../shared/domain/version.ts'
 import { checkWindow, roomInWindow } from '../../shared/domain/window.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { CheckIns } from './check-ins.ts'
@@ -23,6 +24,8 @@ export interface Fleet {
   /** Takes a report as it came off the wire. Raises `invalid_input` or `unsupported_protocol` and notes nothing then. */
   checkIn(rack: KnownRack, text: string): void
   decideFor(rack: KnownRack, trace?: Trace): Answered
+  /** What the world around the state says of a rack now: for a decision on a state that is not recorded yet. */
+  conditionsFor(rack: RackFacts): Conditions
   /** For somebody who is no enrolled rack: the question as they put it. */
   decideForStranger(channel: ChannelState, facts: RackFacts, trace?: Trace): Answered
 }
@@ -36,6 +39,14 @@ export interface FleetDeps {
 }
 
 export function createFleet({ index, ledger, checkIns, clock, isArtifactMissing }: FleetDeps): Fleet {
+  function conditionsFor(rack: RackFacts): Conditions {
+    return {
+      canGrant: checkIns.canWrite,
+      isArtifactMissing,
+      ...(rack.window && { window: roomInWindow(rack.window, clock()) }),
+    }
+  }
+
   function decideOn(
     app: AppState,
     channel: ChannelState,
@@ -43,20 +54,18 @@ export function createFleet({ index, ledger, checkIns, clock, isArtifactMissing 
     trace: Trace | undefined,
   ): Decision {
     const now = clock()
-    const conditions: Conditions = {
-      canGrant: checkIns.canWrite,
-      isArtifactMissing,
-      ...(rack.window && { window: roomInWindow(rack.window, now) }),
-    }
-    return decide({ state: ledger.state, app, channel, rack, now, conditions }, trace)
+    return decide({ state: ledger.state, app, channel, rack, now, conditions: conditionsFor(rack) }, trace)
   }
 
   return {
     index,
+    conditionsFor,
     checkIn(rack, text) {
       if (text !== rack.reportText) {
         const report = parseReport(text)
-        checkWishes(report, findApp(ledger.state, rack.row.app))
+        const app = findApp(ledger.state, rack.row.app)
+        checkVersions(report, app)
+        checkWishes(report, app)
         rack.facts = factsOfReport(rack.row.name, report)
         rack.reportText = text
       }
@@ -114,6 +123,13 @@ function parseReport(text: string): RackReport {
     )
   }
   return parsed.data
+}
+
+/** What is compared has to have a place in the order, or the report would be noted and every question refused. */
+function checkVersions({ current, bar, attempt }: RackReport, { scheme }: AppState): void {
+  for (const version of [current, bar?.above, bar?.upTo, attempt?.from]) {
+    if (version !== null && version !== undefined) orderKey(scheme, version)
+  }
 }
 
 /** What its operator lets the rack take has to mean something, or every question of the rack would be refused. */

@@ -55,7 +55,14 @@ export function advisoryRoutes(registry: Registry) {
     const channel = findChannel(app, row.channel)
     const rack = { rack: row.name, channel: channel.name, current: facts.current ?? '' }
     try {
-      const question = { state, app, channel, rack: facts, now: clock(), conditions: { canGrant: true } }
+      const question = {
+        state,
+        app,
+        channel,
+        rack: facts,
+        now: clock(),
+        conditions: fleet.conditionsFor(facts),
+      }
       const { action, reason, target, detail } = decide(question)
       return { ...rack, action, reason, target: target?.version ?? null, detail }
     } catch (error) {
