@@ -116,6 +116,15 @@ function standingInYanks(
     })
   }
   const yank = openYankCovering(app, key)
+  if (!yank && input.yanked) {
+    throw new Problem(
+      'invalid_input',
+      `${version} lies in no withdrawn range, so it cannot be published as withdrawn: it would be live.`,
+      {
+        hint: `headgate release yank ${version} --app ${app.name} --severity moderate --remedy stay --reason "…" --confirm ${app.name}   # then publish it with --yanked`,
+      },
+    )
+  }
   if (!yank) return {}
   if (input.fixes === yank.id) return { fixes: yank.id }
   if (input.yanked || input.via === 'import') return { yank: yank.id }

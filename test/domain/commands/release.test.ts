@@ -81,13 +81,21 @@ describe('publishing', () => {
     expect(publishing(registry, '25', { fixes: 'ADV-1' })[0]).toMatchObject({ version: '25', fixes: 'ADV-1' })
     expect(publishing(registry, '25', { fixes: 'ADV-1' })[0]).not.toHaveProperty('yank')
     expect(publishing(registry, '25', { via: 'import' })[0]).toMatchObject({ version: '25', yank: 'ADV-1' })
-    expect(publishing(registry, '31', { yanked: true, fixes: 'ADV-1' })[0]).toEqual({
+    expect(publishing(registry, '31', { fixes: 'ADV-1' })[0]).toEqual({
       ...recorded,
       type: 'release.published',
       app: 'rack',
       version: '31',
       content,
       via: 'publish',
+    })
+  })
+
+  test('as withdrawn, outside of every withdrawn range, is refused: it would be live', () => {
+    const registry = aRegistry().withApp('rack').serves('10', '20').yanks('15..30')
+    expect(problemOf(() => publishing(registry, '31', { yanked: true }))).toMatchObject({
+      code: 'invalid_input',
+      message: '31 lies in no withdrawn range, so it cannot be published as withdrawn: it would be live.',
     })
   })
 
