@@ -82,7 +82,7 @@ export function advisoryRoutes(registry: Registry) {
   ) {
     const app = findApp(state, appName)
     const racksOn = racksOnYank(app, yank, fleet.index.ofApp(appName)).map((rack) => told(state, app, rack))
-    return advisoryBodyOf({ app, yank, fleet, fallbacks, racksOn, racksGone, isDryRun })
+    return advisoryBodyOf({ app, yank, fallbacks, racksOn, racksGone, isDryRun })
   }
 
   async function show(app: AppState, yank: Yank): Promise<AdvisoryBody> {

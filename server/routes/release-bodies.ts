@@ -7,7 +7,6 @@ import type { AppState } from '../../shared/domain/state.ts'
 import { compareKeys, readUntidyVersion } from '../../shared/domain/version.ts'
 import { type Yank, yankOf } from '../../shared/domain/yank.ts'
 import { keyOfCurrent } from '../fleet/current-key.ts'
-import type { Fleet } from '../fleet/fleet.ts'
 import type { KnownRack } from '../fleet/fleet-index.ts'
 
 export function releaseBodyOf(app: AppState, release: ReleaseState): ReleaseBody {
@@ -63,7 +62,6 @@ function headsOn(app: AppState, version: string): string[] {
 export interface AdvisoryParts {
   readonly app: AppState
   readonly yank: Yank
-  readonly fleet: Fleet
   readonly fallbacks: AdvisoryBody['fallbacks']
   readonly racksOn: AdvisoryBody['racksOn']
   readonly racksGone: AdvisoryBody['racksGone']
