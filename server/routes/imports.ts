@@ -10,7 +10,7 @@ import {
 } from '../../shared/contract/release.ts'
 import { appParam } from '../../shared/contract/shapes.ts'
 import type { CommandContext } from '../../shared/domain/commands/command.ts'
-import { movesOnImport } from '../../shared/domain/commands/promote.ts'
+import { movesOnImport } from '../../shared/domain/commands/moves-on-publish.ts'
 import { publishRelease, routeRelease } from '../../shared/domain/commands/release.ts'
 import type { LedgerEvent } from '../../shared/domain/events.ts'
 import { foldEvents } from '../../shared/domain/fold.ts'

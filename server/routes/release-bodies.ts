@@ -1,6 +1,6 @@
 /** Releases and advisories as bodies: projections of the governed state and the fleet. */
 import type { AdvisoryBody, ReleaseBody, ReleaseSummary } from '../../shared/contract/release.ts'
-import { contractOf } from '../../shared/domain/gates.ts'
+import { contractOf } from '../../shared/domain/gates/release-gates.ts'
 import { toIso } from '../../shared/domain/instants.ts'
 import type { ReleaseState } from '../../shared/domain/release.ts'
 import type { AppState } from '../../shared/domain/state.ts'

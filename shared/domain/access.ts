@@ -26,6 +26,14 @@ export const permissions = {
   promote: { roles: maintainers },
   revert: { roles: maintainers },
   route: { roles: maintainers },
+  addEvidence: { roles: publishers },
+  object: { roles: everybody },
+  /** Ticks, approvals, answers: the words of a second person. */
+  attest: { roles: maintainers },
+  nominate: { roles: maintainers },
+  unyank: { roles: maintainers },
+  signReview: { roles: maintainers },
+  setPolicy: { roles: admins },
   yank: { roles: maintainers, scope: 'stop' },
   /** A yank that names where racks go (`--to`, `--remedy forward`) moves them, and stopping is not moving. */
   yankForward: { roles: maintainers },
@@ -67,6 +75,11 @@ export interface TokenState extends Grant {
 export interface Place {
   readonly app?: string | undefined
   readonly channel?: string | undefined
+}
+
+/** Passing over a gate wants the scope beside the role that promotes: it allows nothing by itself. */
+export function mayOverride(grant: Grant): boolean {
+  return grant.scopes.includes('override')
 }
 
 export function mayDo(grant: Grant, act: Permission, place: Place = {}): boolean {

@@ -2,25 +2,20 @@
  * Channels: a named pointer with an append-only history. The history is two chains through the same entries:
  * `previous` is what happened before, in time; `older` is what to fall back to, which skips what a revert left.
  */
+import type { ChannelPolicy } from './policy.ts'
 import type { AppState } from './state.ts'
 
-export interface ChannelPolicy {
-  /** Every published release becomes head by itself, unless it is older than the head. */
-  readonly promoteOnPublish: boolean
-  /** How often a rack asks when nothing else sets the time. */
-  readonly checkSeconds: number
-}
-
-export const defaultPolicy: ChannelPolicy = { promoteOnPublish: false, checkSeconds: 300 }
-
 export type Movement = 'promoted' | 'reverted' | 'fell_back'
+
+/** By a person, by a proposal that was ready, on publication, or taken over from elsewhere. */
+export type PromotedVia = 'promote' | 'proposal' | 'publish' | 'import'
 
 export interface HistoryEntry {
   /** The channel's revision that this entry made; grows by one with each. */
   readonly revision: number
   readonly movement: Movement
-  /** For a promotion: by a person, on publication, or taken over from elsewhere. */
-  readonly via?: 'promote' | 'publish' | 'import'
+  /** For a promotion. */
+  readonly via?: PromotedVia
   /** Undefined when the channel fell back to nothing. */
   readonly version: string | undefined
   readonly at: number
@@ -37,11 +32,28 @@ export interface Recall {
   readonly reason: string
 }
 
+/** A release that is to soak: the racks of its feeder stay on it until it has, or until the nomination ends. */
+export interface Nomination {
+  readonly version: string
+  readonly key: string
+  /** The channel that it is nominated for. */
+  readonly to: string
+  readonly at: number
+  readonly actor: string
+  /** Rack-time after which a rack has finished it. */
+  readonly soakMinutes: number
+  readonly until: number
+}
+
 export interface ChannelState {
   readonly name: string
   readonly app: string
   readonly from: string | undefined
   readonly policy: ChannelPolicy
+  /** Of the policy; grows by one with each change of it. */
+  readonly policyRevision: number
+  /** The release that racks of this channel finish before they take a newer one, for a channel that it feeds. */
+  readonly nomination?: Nomination
   readonly revision: number
   readonly createdAt: number
   readonly top: HistoryEntry | undefined

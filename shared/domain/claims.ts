@@ -138,6 +138,15 @@ function heads(question: Question): Candidate[] {
   return head ? [{ release: head, isHead: !isBase, why: 'the head of the channel' }, ...ofBase] : ofBase
 }
 
+/** What soaks for another channel comes before the head, for racks that are not past it. */
+function nominated({ app, channel, currentKey, now }: Question): Candidate[] {
+  const { nomination } = channel
+  if (!nomination || now >= nomination.until || currentKey === undefined || currentKey >= nomination.key)
+    return []
+  const release = app.releases.get(nomination.version)
+  return release ? [{ release, isHead: false, why: `nominated for ${nomination.to}` }] : []
+}
+
 function recall(question: Question): Claim | undefined {
   const { channel, rack, currentKey } = question
   if (currentKey === undefined) return undefined
@@ -173,7 +182,7 @@ function bootstrap(question: Question): Claim | undefined {
 /** Claims every rack, so that every question has an answer. */
 export function rollout(question: Question): Claim {
   const { currentKey, channel } = question
-  const forward = heads(question).filter(
+  const forward = [...nominated(question), ...heads(question)].filter(
     ({ release }) => currentKey === undefined || release.key >= currentKey,
   )
   return {

@@ -3,25 +3,33 @@
  * a new shape is a new `v` with an upcast from the one before; the golden file of old events folds for ever.
  */
 import type { Role, Scope } from './access.ts'
-import type { ChannelPolicy } from './channel.ts'
+import type { Nomination, PromotedVia } from './channel.ts'
 import type { Freeze } from './freeze.ts'
-import type { ParameterChangeKind, ParameterContract } from './parameters.ts'
+import type { GateName, VerdictOutcome } from './gates/verdict.ts'
+import type { ParameterContract } from './parameters.ts'
+import type { ChannelPolicy } from './policy.ts'
+import type { Approval, Proposed } from './proposal.ts'
 import type { ReleaseContent, RoutingFacts } from './release.ts'
+import type { AcknowledgedChange, Evidence, KnownIssue, Tick } from './release-record.ts'
 import type { VersionScheme } from './version.ts'
 import type { Remedy, Severity } from './yank.ts'
-
-export interface Acknowledgement {
-  readonly parameter: string
-  readonly change: ParameterChangeKind
-  readonly note: string
-}
 
 /** A gate's verdict as it stood when it was acted on. */
 export interface RecordedVerdict {
   readonly gate: string
-  readonly outcome: 'pass' | 'fail' | 'waiting'
+  readonly outcome: VerdictOutcome
+  readonly detail: string
+  readonly numbers?: Readonly<Record<string, string | number | boolean | null>>
+}
+
+/** A gate that was passed over on the record, as it stood then. */
+export interface Override {
+  readonly gate: GateName
+  readonly outcome: VerdictOutcome
   readonly detail: string
 }
+
+type Unsaid<T> = Omit<T, 'actor' | 'at'>
 
 export interface EventData {
   'registry.initialized': { readonly registryId: string }
@@ -67,9 +75,10 @@ export interface EventData {
     readonly app: string
     readonly channel: string
     readonly version: string
-    readonly via: 'promote' | 'publish' | 'import'
+    readonly via: PromotedVia
     readonly verdicts: readonly RecordedVerdict[]
-    readonly acknowledgements: readonly Acknowledgement[]
+    readonly overrides: readonly Override[]
+    readonly proposal?: string
   }
   'channel.reverted': {
     readonly app: string
@@ -84,6 +93,59 @@ export interface EventData {
     readonly version?: string
     readonly yank: string
   }
+  'yank.lifted': { readonly app: string; readonly yank: string; readonly proposal?: string }
+  'policy.changed': {
+    readonly app: string
+    readonly channel: string
+    readonly policy: ChannelPolicy
+    readonly proposal?: string
+  }
+  'evidence.added': { readonly app: string; readonly version: string } & Unsaid<Evidence>
+  'checklist.ticked': { readonly app: string; readonly version: string } & Unsaid<Tick>
+  'change.acknowledged': { readonly app: string; readonly version: string } & Unsaid<AcknowledgedChange>
+  'objection.raised': { readonly app: string; readonly version: string; readonly objection: string }
+  'objection.answered': {
+    readonly app: string
+    readonly version: string
+    readonly objection: string
+    readonly note: string
+  }
+  'issue.known': { readonly app: string; readonly version: string } & Unsaid<KnownIssue>
+  /** On the channel that feeds the one it is nominated for. */
+  'release.nominated': { readonly app: string; readonly channel: string } & Unsaid<Omit<Nomination, 'key'>>
+  'nomination.ended': {
+    readonly app: string
+    readonly channel: string
+    readonly version: string
+    readonly outcome: 'soaked' | 'expired' | 'withdrawn'
+  }
+  'proposal.opened': {
+    readonly app: string
+    readonly proposal: string
+    readonly proposed: Proposed
+    readonly revision: number
+    readonly whenReady: boolean
+  }
+  /** The proposer wants it carried out by itself, or no longer. */
+  'proposal.armed': { readonly app: string; readonly proposal: string; readonly whenReady: boolean }
+  'proposal.approved': { readonly app: string; readonly proposal: string } & Omit<
+    Approval,
+    'actor' | 'at' | 'lapsed'
+  >
+  /** A gate that stood when it was given has got worse: it is asked again. */
+  'approval.lapsed': {
+    readonly app: string
+    readonly proposal: string
+    readonly approver: string
+    readonly gate: string
+    readonly detail: string
+  }
+  'proposal.closed': {
+    readonly app: string
+    readonly proposal: string
+    readonly outcome: 'rejected' | 'stale'
+  }
+  'review.signed': { readonly review: string; readonly note: string }
   'freeze.set': Pick<Freeze, 'scope' | 'app' | 'channel' | 'all' | 'until'>
   'freeze.lifted': Pick<Freeze, 'scope' | 'app' | 'channel'>
   'token.created': {
@@ -105,7 +167,7 @@ export type EventType = keyof EventData
 
 interface Envelope<T extends EventType> {
   readonly type: T
-  readonly v: 1
+  readonly v: number
   readonly at: number
   readonly actor: string
   readonly reason?: string
@@ -118,14 +180,30 @@ export type LedgerEvent = { [T in EventType]: EventOf<T> }[EventType]
 export const currentVersions: { readonly [T in EventType]: number } = {
   'registry.initialized': 1,
   'app.created': 1,
-  'channel.created': 1,
+  'channel.created': 2,
   'contract.declared': 1,
   'release.published': 1,
   'release.routed': 1,
   'release.yanked': 1,
-  'channel.promoted': 1,
+  'channel.promoted': 2,
   'channel.reverted': 1,
   'channel.fell_back': 1,
+  'yank.lifted': 1,
+  'policy.changed': 1,
+  'evidence.added': 1,
+  'checklist.ticked': 1,
+  'change.acknowledged': 1,
+  'objection.raised': 1,
+  'objection.answered': 1,
+  'issue.known': 1,
+  'release.nominated': 1,
+  'nomination.ended': 1,
+  'proposal.opened': 1,
+  'proposal.armed': 1,
+  'proposal.approved': 1,
+  'approval.lapsed': 1,
+  'proposal.closed': 1,
+  'review.signed': 1,
   'freeze.set': 1,
   'freeze.lifted': 1,
   'token.created': 1,
@@ -141,7 +219,15 @@ export interface StoredEvent {
 export type Upcast = (event: StoredEvent) => StoredEvent
 
 /** `type@v` → what makes it v + 1. */
-const upcasts: Readonly<Record<string, Upcast>> = {}
+const upcasts: Readonly<Record<string, Upcast>> = {
+  // Before policies had gates, a promotion passed the path and the parameters: the preset `trial`.
+  'channel.created@1': (event) => ({ ...event, v: 2, policy: { ...policyOf(event), gates: {} } }),
+  'channel.promoted@1': ({ ...event }) => ({ ...event, v: 2, overrides: [] }),
+}
+
+function policyOf(event: StoredEvent): object {
+  return 'policy' in event && typeof event.policy === 'object' && event.policy !== null ? event.policy : {}
+}
 
 /** Raises an Error (a bug, or a ledger from a newer registry) for an event that this code does not know. */
 export function upcast(

@@ -4,10 +4,19 @@
  */
 import { type ChannelState, entryUnder, type HistoryEntry, type Recall, servedEntry } from './channel.ts'
 import type { EventOf, EventType, LedgerEvent } from './events.ts'
+import {
+  closeEnacted,
+  recordHandlers,
+  releasesFreedBy,
+  waitingHandlers,
+  withoutNomination,
+} from './fold-record.ts'
 import { ForkableMap } from './forkable-map.ts'
 import { type Freeze, freezeKey } from './freeze.ts'
 import { contains, parseRange } from './range.ts'
 import type { ReleaseState, RoutingFacts } from './release.ts'
+import { emptyRecord } from './release-record.ts'
+import { nextReviewId, reviewTime } from './review.ts'
 import { type AppState, findChannel, findRelease, type State, writableApp } from './state.ts'
 import { compareKeys, orderKey } from './version.ts'
 import { isWorse, type Yank } from './yank.ts'
@@ -45,6 +54,8 @@ const handlers: { readonly [T in EventType]: (state: State, event: EventOf<T>) =
       contracts: new ForkableMap(),
       channels: new ForkableMap(),
       yanks: new ForkableMap(),
+      proposals: new ForkableMap(),
+      objections: new ForkableMap(),
       stones: [],
       floors: [],
     })
@@ -55,6 +66,7 @@ const handlers: { readonly [T in EventType]: (state: State, event: EventOf<T>) =
       app: event.app,
       from: event.from,
       policy: event.policy,
+      policyRevision: 1,
       revision: 0,
       createdAt: event.at,
       top: undefined,
@@ -80,6 +92,7 @@ const handlers: { readonly [T in EventType]: (state: State, event: EventOf<T>) =
       headOn: {},
       servedOn: {},
       awaitedOn: [],
+      record: emptyRecord,
       ...(event.yank !== undefined && { yank: event.yank }),
       ...(event.fixes !== undefined && { fixes: event.fixes }),
     })
@@ -129,6 +142,18 @@ const handlers: { readonly [T in EventType]: (state: State, event: EventOf<T>) =
       older: channel.top,
     } as const
     pushEntry(app, isPastRecall ? withoutRecall(channel) : channel, entry, event)
+    closeEnacted(app, event.proposal, event)
+    endNominationFor(app, event)
+    if (event.overrides.length > 0) askForReview(state, event)
+  },
+  'yank.lifted': (state, event) => {
+    const app = writableApp(state, event.app)
+    const yank = app.yanks.get(event.yank)
+    if (!yank) return
+    const { actor, at, reason = '' } = event
+    app.yanks.set(yank.id, { ...yank, lifted: { actor, at, reason } })
+    for (const release of releasesFreedBy(app, yank.id)) replaceRelease(app, release)
+    closeEnacted(app, event.proposal, event)
   },
   'channel.reverted': (state, event) => {
     const app = writableApp(state, event.app)
@@ -182,6 +207,34 @@ const handlers: { readonly [T in EventType]: (state: State, event: EventOf<T>) =
     const token = state.tokens.get(event.token)
     if (token) state.tokens.set(event.token, { ...token, revokedAt: event.at })
   },
+  ...recordHandlers,
+  ...waitingHandlers,
+}
+
+/** It has gone where it was nominated for. */
+function endNominationFor(app: AppState, event: EventOf<'channel.promoted'>): void {
+  const from = findChannel(app, event.channel).from
+  const feeder = from === undefined ? undefined : app.channels.get(from)
+  if (feeder?.nomination?.to !== event.channel || feeder.nomination.version !== event.version) return
+  app.channels.set(feeder.name, withoutNomination(feeder))
+}
+
+function askForReview(state: State, event: EventOf<'channel.promoted'>): void {
+  const { app, channel, version, overrides, actor, at, reason = '' } = event
+  const id = nextReviewId(state)
+  const gates = overrides.map(({ gate }) => gate).join(', ')
+  const subject = `${version} was promoted to ${channel} of ${app} past the gate ${gates}`
+  state.reviews.set(id, {
+    id,
+    kind: 'override',
+    app,
+    channel,
+    subject,
+    reason,
+    actor,
+    at,
+    dueAt: at + reviewTime,
+  })
 }
 
 /** Routing facts with their ranges parsed, so that a decision never parses. */

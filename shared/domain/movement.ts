@@ -12,6 +12,7 @@ export const cells = [
   'freeze',
   'freeze_all',
   'hold',
+  'dwell',
   'rollout',
   'window',
   'backoff',
@@ -38,23 +39,54 @@ const row = (
   freeze: Treatment,
   freezeAll: Treatment,
   hold: Treatment,
+  dwell: Treatment,
   rollout: Treatment,
   window: Treatment,
   backoff: Treatment,
   slot: Treatment,
   grant: Treatment,
-): Row => ({ freeze, freeze_all: freezeAll, hold, rollout, window, backoff, slot, grant })
+): Row => ({ freeze, freeze_all: freezeAll, hold, dwell, rollout, window, backoff, slot, grant })
 
 /** `attempt` stands for an attempt that is stopped: nothing keeps a rack from stopping. */
 export const matrix: Readonly<Record<Motive, Row>> = {
-  //                     freeze          freeze --all hold       rollout      window     backoff    slot        grant
-  attempt: row('ignored', 'ignored', 'ignored', 'ignored', 'ignored', 'ignored', 'ignored', 'ignored'),
-  remedy_critical: row('ignored', 'waits', 'ignored', 'own_waves', 'ignored', 'short', 'own_pool', 'waits'),
-  pin: row('forward_only', 'waits', 'ignored', 'ignored', 'waits', 'waits', 'waits', 'waits'),
-  remedy_moderate: row('ignored', 'waits', 'waits', 'own_waves', 'waits', 'waits', 'own_pool', 'waits'),
-  recall: row('ignored', 'waits', 'waits', 'own_waves', 'waits', 'waits', 'own_pool', 'waits'),
-  bootstrap: row('ignored', 'waits', 'ignored', 'ignored', 'ignored', 'waits', 'ignored', 'waits'),
-  rollout: row('waits', 'waits', 'waits', 'head_only', 'waits', 'waits', 'waits', 'waits'),
+  //                     freeze          freeze --all hold       dwell      rollout      window     backoff    slot        grant
+  attempt: row(
+    'ignored',
+    'ignored',
+    'ignored',
+    'ignored',
+    'ignored',
+    'ignored',
+    'ignored',
+    'ignored',
+    'ignored',
+  ),
+  remedy_critical: row(
+    'ignored',
+    'waits',
+    'ignored',
+    'ignored',
+    'own_waves',
+    'ignored',
+    'short',
+    'own_pool',
+    'waits',
+  ),
+  pin: row('forward_only', 'waits', 'ignored', 'ignored', 'ignored', 'waits', 'waits', 'waits', 'waits'),
+  remedy_moderate: row(
+    'ignored',
+    'waits',
+    'waits',
+    'ignored',
+    'own_waves',
+    'waits',
+    'waits',
+    'own_pool',
+    'waits',
+  ),
+  recall: row('ignored', 'waits', 'waits', 'ignored', 'own_waves', 'waits', 'waits', 'own_pool', 'waits'),
+  bootstrap: row('ignored', 'waits', 'ignored', 'ignored', 'ignored', 'ignored', 'waits', 'ignored', 'waits'),
+  rollout: row('waits', 'waits', 'waits', 'waits', 'head_only', 'waits', 'waits', 'waits', 'waits'),
 }
 
 export interface Move {
@@ -77,6 +109,7 @@ const asks: Readonly<Record<Cell, Ask>> = {
   freeze,
   freeze_all: freezeAll,
   hold,
+  dwell,
   rollout,
   window,
   backoff,
@@ -125,6 +158,25 @@ function hold({ rack, now }: Question): Omit<Block, 'cell'> | undefined {
     reason: 'held',
     until: present.until,
     detail: `held by ${present.owner} until ${toIso(present.until)}: ${present.reason}`,
+  }
+}
+
+/** Racks of a feeder finish a nominated release before they take a newer one; whoever does not run it is free. */
+function dwell(
+  { app, channel, currentKey, conditions, now }: Question,
+  move: Move,
+): Omit<Block, 'cell'> | undefined {
+  const { nomination } = channel
+  if (!nomination || nomination.key !== currentKey || now >= nomination.until || !move.isForward)
+    return undefined
+  if (app.releases.get(nomination.version)?.yank !== undefined) return undefined
+  const leftMinutes = nomination.soakMinutes - (conditions.soakedMinutes ?? 0)
+  if (leftMinutes <= 0) return undefined
+  const until = Math.min(nomination.until, now + leftMinutes * minute)
+  return {
+    reason: 'dwelling',
+    until,
+    detail: `${nomination.version} is nominated for ${nomination.to} by ${nomination.actor}; it soaks here for another ${describeDuration(leftMinutes * minute)}`,
   }
 }
 

@@ -35,6 +35,10 @@ export const problems = {
   token_not_found: { title: 'No such token', status: 404, exit: 5 },
   freeze_not_found: { title: 'Nothing is frozen there', status: 404, exit: 5 },
 
+  proposal_not_found: { title: 'No such proposal', status: 404, exit: 5 },
+  objection_not_found: { title: 'No such objection', status: 404, exit: 5 },
+  review_not_found: { title: 'No such review', status: 404, exit: 5 },
+
   name_taken: { title: 'That name is taken', status: 409, exit: 3 },
   release_differs: { title: 'That version exists with different content', status: 409, exit: 3 },
   same_order: { title: 'Two names of one version', status: 409, exit: 3 },
@@ -55,6 +59,9 @@ export const problems = {
     exit: 3,
   },
   acknowledgement_without_change: { title: 'There is no such change to acknowledge', status: 422, exit: 3 },
+  gates_open: { title: 'Not every gate passes', status: 422, exit: 3 },
+  proposal_closed: { title: 'That proposal is over', status: 409, exit: 3 },
+  self_approval: { title: 'A second person has to do that', status: 422, exit: 3 },
   frozen: { title: 'Frozen', status: 423, exit: 3 },
   channel_empty: { title: 'The channel serves nothing', status: 422, exit: 3 },
 

@@ -28,6 +28,8 @@ export interface Conditions {
   readonly window?: Room
   readonly slots?: Room
   readonly remedySlots?: Room
+  /** Minutes of healthy rack-time with what the rack runs; asked when that is nominated. */
+  readonly soakedMinutes?: number
   readonly canGrant: boolean
   readonly isArtifactMissing?: (sha256: string) => boolean
 }

@@ -39,6 +39,7 @@ export const reasons = {
   remedy_unreachable: 'what runs was withdrawn and there is nowhere to go',
 
   held: 'the rack is held',
+  dwelling: 'the rack finishes soaking a nominated release',
   rollout_paused: 'the rollout is paused',
   rollout_halted: 'the rollout was halted',
   wave_not_open: "the rack's wave is not open yet",

@@ -1,6 +1,7 @@
 /** Releases: what is immutable about them, and the routing facts that are governed apart and can be set later. */
 import type { ParameterContract } from './parameters.ts'
 import type { VersionRange } from './range.ts'
+import type { ReleaseRecord } from './release-record.ts'
 
 /** Fits every rack. */
 export const anyPlatform = 'any'
@@ -70,6 +71,8 @@ export interface ReleaseState {
   readonly yank?: string
   /** The advisory that it says it fixes, although it lies in the advisory's range. */
   readonly fixes?: string
+  /** What was said of it since. */
+  readonly record: ReleaseRecord
 }
 
 export interface Contract {

@@ -5,7 +5,9 @@ import { ForkableMap } from './forkable-map.ts'
 import type { Freeze } from './freeze.ts'
 import type { ParameterContract } from './parameters.ts'
 import { Problem } from './problem.ts'
+import type { Proposal } from './proposal.ts'
 import type { ReleaseState } from './release.ts'
+import type { Review } from './review.ts'
 import type { VersionScheme } from './version.ts'
 import type { Yank } from './yank.ts'
 
@@ -21,6 +23,9 @@ export interface AppState {
   readonly contracts: ForkableMap<string, ParameterContract>
   readonly channels: ForkableMap<string, ChannelState>
   readonly yanks: ForkableMap<string, Yank>
+  readonly proposals: ForkableMap<string, Proposal>
+  /** Objection → the version that it is about. */
+  readonly objections: ForkableMap<string, string>
   /** The releases with routing facts that a move must look at, in version order; few by nature. */
   stones: readonly ReleaseState[]
   floors: readonly ReleaseState[]
@@ -32,6 +37,8 @@ export interface State {
   readonly tokens: ForkableMap<string, TokenState>
   readonly tokenOfSha256: ForkableMap<string, string>
   readonly freezes: ForkableMap<string, Freeze | 'lifted'>
+  /** What a second person has to look at afterwards. */
+  readonly reviews: ForkableMap<string, Review>
 }
 
 export function emptyState(): State {
@@ -41,6 +48,7 @@ export function emptyState(): State {
     tokens: new ForkableMap(),
     tokenOfSha256: new ForkableMap(),
     freezes: new ForkableMap(),
+    reviews: new ForkableMap(),
   }
 }
 
@@ -52,6 +60,7 @@ export function forkState(state: State): State {
     tokens: state.tokens.fork(),
     tokenOfSha256: state.tokenOfSha256.fork(),
     freezes: state.freezes.fork(),
+    reviews: state.reviews.fork(),
   }
 }
 
@@ -67,6 +76,8 @@ export function writableApp(state: State, name: string): AppState {
     contracts: app.contracts.fork(),
     channels: app.channels.fork(),
     yanks: app.yanks.fork(),
+    proposals: app.proposals.fork(),
+    objections: app.objections.fork(),
   }
   state.apps.set(name, own)
   return own

@@ -19,6 +19,8 @@ export interface Yank {
   readonly reason: string
   readonly at: number
   readonly actor: string
+  /** Withdrawn itself: the releases are good after all. */
+  readonly lifted?: { readonly at: number; readonly actor: string; readonly reason: string }
 }
 
 /**
@@ -34,7 +36,8 @@ export function yankOf(app: AppState, version: string, key: string): Yank | unde
 /** The worst open yank whose range holds the key: what a publication into the range runs into. */
 export function openYankCovering(app: AppState, key: string): Yank | undefined {
   let found: Yank | undefined
-  for (const yank of app.yanks.values()) if (contains(yank.range, key) && isWorse(yank, found)) found = yank
+  for (const yank of app.yanks.values())
+    if (!yank.lifted && contains(yank.range, key) && isWorse(yank, found)) found = yank
   return found
 }
 

@@ -298,6 +298,8 @@ const asks =
 const moved = (name: string, against: Partial<Conditions>) =>
   asks(scene(name).registry(), scene(name).rack, { ...scene(name).asking, conditions: against })
 
+const dayOfSoak = { minRacks: 1, soakMinutes: 24 * 60, dwell: true }
+
 const reasonRows: Readonly<Record<Reason, Row>> = {
   offered: {
     story: asks(serving('10', '20'), { current: '10' }),
@@ -475,6 +477,18 @@ const reasonRows: Readonly<Record<Reason, Row>> = {
     story: moved('rollout_to_base', { slots: { isFree: false, detail: '3 of 3 are on their way' } }),
     ...waits('slots_full', 'rollout', { target: '20' }),
     detail: '3 of 3 are on their way',
+  },
+  dwelling: {
+    story: () => {
+      const registry = aRegistry().withApp('rack').withPolicy('stable', { soak: dayOfSoak })
+      registry.publishes('10').nominates('10').publishes('20')
+      return aRack({ current: '10' }).asks(registry, {
+        on: 'unstable',
+        conditions: { soakedMinutes: 14 * 60 },
+      })
+    },
+    ...waits('dwelling', 'rollout', { target: '20', until: storyStart + 10 * hour }),
+    detail: '10 is nominated for stable by token:ada; it soaks here for another 10h',
   },
   store_unavailable: {
     story: moved('bootstrap', { canGrant: false }),

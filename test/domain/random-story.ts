@@ -6,12 +6,8 @@ import fc from 'fast-check'
 import { createApp, createChannel } from '../../shared/domain/commands/app.ts'
 import type { CommandContext } from '../../shared/domain/commands/command.ts'
 import { liftFreeze, setFreeze } from '../../shared/domain/commands/freeze.ts'
-import {
-  movesOnImport,
-  movesOnPublish,
-  planPromotion,
-  promoteRelease,
-} from '../../shared/domain/commands/promote.ts'
+import { movesOnImport, movesOnPublish } from '../../shared/domain/commands/moves-on-publish.ts'
+import { planPromotion, promoteRelease } from '../../shared/domain/commands/promote.ts'
 import { publishRelease, routeRelease } from '../../shared/domain/commands/release.ts'
 import { revertChannel } from '../../shared/domain/commands/revert.ts'
 import { createToken, revokeToken } from '../../shared/domain/commands/token.ts'
@@ -92,7 +88,7 @@ const promoting = fc.record({ app, to: channel, distance: maybe(near), acknowled
       const version = distance === undefined ? {} : { version: versionNear(state, app, distance) }
       const input = { app, to, acknowledge: [], note: 'looked at it', ...version }
       if (!acknowledges) return promoteRelease(state, input, context)
-      const { changes } = planPromotion(state, input, context.now)
+      const { changes } = planPromotion(state, input, context)
       return promoteRelease(
         state,
         { ...input, acknowledge: changes.filter(isBlocking).map(({ name }) => name) },

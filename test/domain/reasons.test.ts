@@ -1,6 +1,6 @@
 // The closed words of a decision: metrics, docs and `explain` are made from these lists.
 import { expect, test } from 'vitest'
-import { gateNames } from '../../shared/domain/gates.ts'
+import { gateNames } from '../../shared/domain/gates/verdict.ts'
 import { cells, matrix } from '../../shared/domain/movement.ts'
 import { actions, motives, rackReasons, reasons } from '../../shared/domain/reasons.ts'
 import { remedies, severities } from '../../shared/domain/yank.ts'

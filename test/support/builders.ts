@@ -2,19 +2,24 @@
  * Stories about a registry and its racks: everything goes through the real commands and the real fold, so that a test
  * can only tell what could have happened. Versions of the default scheme are digits: `10`, `20`, `30`.
  */
-import type { ChannelPolicy, ChannelState } from '../../shared/domain/channel.ts'
+import type { ChannelState } from '../../shared/domain/channel.ts'
 import { createApp, createChannel } from '../../shared/domain/commands/app.ts'
 import type { CommandContext } from '../../shared/domain/commands/command.ts'
 import { liftFreeze, setFreeze } from '../../shared/domain/commands/freeze.ts'
-import { movesOnPublish, promoteRelease } from '../../shared/domain/commands/promote.ts'
+import { movesOnPublish } from '../../shared/domain/commands/moves-on-publish.ts'
+import { nominateRelease } from '../../shared/domain/commands/nominate.ts'
+import { setPolicy } from '../../shared/domain/commands/policy.ts'
+import { type PromoteRelease, promoteRelease } from '../../shared/domain/commands/promote.ts'
 import { publishRelease, routeRelease } from '../../shared/domain/commands/release.ts'
 import { revertChannel } from '../../shared/domain/commands/revert.ts'
 import { yankReleases } from '../../shared/domain/commands/yank.ts'
 import { type Decision, decide, type Trace } from '../../shared/domain/decide.ts'
 import type { LedgerEvent } from '../../shared/domain/events.ts'
+import type { FleetEvidence } from '../../shared/domain/fleet-evidence.ts'
 import { foldEvents } from '../../shared/domain/fold.ts'
 import { minute } from '../../shared/domain/instants.ts'
 import type { ParameterContract } from '../../shared/domain/parameters.ts'
+import type { ChannelPolicy, GatePolicy } from '../../shared/domain/policy.ts'
 import { Problem } from '../../shared/domain/problem.ts'
 import type { Conditions } from '../../shared/domain/question.ts'
 import type { RackFacts } from '../../shared/domain/rack.ts'
@@ -74,13 +79,17 @@ export interface RegistryStory {
   publishes(version: string, publishing?: Publishing): RegistryStory
   promotes(
     version: string,
-    options?: { to?: string; acknowledge?: readonly string[]; note?: string },
+    options?: Partial<Omit<PromoteRelease, 'app' | 'version'>>,
+    fleet?: FleetEvidence,
   ): RegistryStory
   /** Each of them published and promoted to `stable`, in this order. */
   serves(...versions: readonly string[]): RegistryStory
   reverts(to: string, options?: { channel?: string; recall?: boolean; reason?: string }): RegistryStory
   yanks(range: string, yanking?: Yanking): RegistryStory
   routes(version: string, routing: RoutingFacts, channels?: readonly string[]): RegistryStory
+  /** The gates of a channel's policy, all at once. */
+  withPolicy(channel: string, gates: GatePolicy): RegistryStory
+  nominates(version: string, to?: string): RegistryStory
   freezes(freezing?: Freezing): RegistryStory
   unfreezes(scope?: Pick<Freezing, 'app' | 'channel'>): RegistryStory
   /** Any other command, or none: the events are folded and remembered. */
@@ -143,14 +152,8 @@ export function aRegistry(): RegistryStory {
       const move = { app, version, ...(channel !== undefined && { channel }) }
       return story.records(movesOnPublish(state, move, context()).events)
     },
-    promotes: (version, { to = 'stable', acknowledge = [], note } = {}) =>
-      story.records(
-        promoteRelease(
-          state,
-          { app, to, version, acknowledge, ...(note !== undefined && { note }) },
-          context(),
-        ),
-      ),
+    promotes: (version, { to = 'stable', acknowledge = [], ...options } = {}, fleet = undefined) =>
+      story.records(promoteRelease(state, { app, to, version, acknowledge, ...options }, context(), fleet)),
     serves(...versions) {
       for (const version of versions) story.publishes(version).promotes(version)
       return story
@@ -169,6 +172,12 @@ export function aRegistry(): RegistryStory {
       story.records(
         routeRelease(state, { app, version, routing, channels, reason: 'it has to be so' }, context()),
       ),
+    withPolicy(channel, gates) {
+      const policy = { ...story.channel(channel).policy, gates }
+      return story.records(setPolicy(state, { app, channel, policy, reason: 'as agreed' }, context()))
+    },
+    nominates: (version, to = 'stable') =>
+      story.records(nominateRelease(state, { app, to, version }, context())),
     freezes: ({ all = false, reason = 'we look into it', ...scope } = {}) =>
       story.records(setFreeze(state, { all, reason, ...scope }, context())),
     unfreezes: (scope = {}) => story.records(liftFreeze(state, scope, context())),

@@ -1,7 +1,8 @@
 /** Apps, and the channels that every app starts with. */
-import { type ChannelPolicy, defaultPolicy } from '../channel.ts'
+
 import type { LedgerEvent } from '../events.ts'
 import { checkName } from '../names.ts'
+import { type ChannelPolicy, checkPolicy, defaultPolicy } from '../policy.ts'
 import { Problem } from '../problem.ts'
 import { findApp, findChannel, type State } from '../state.ts'
 import type { VersionScheme } from '../version.ts'
@@ -49,12 +50,7 @@ export function createChannel(state: State, input: CreateChannel, context: Comma
   const channel = checkName('channel', input.channel)
   if (input.from !== undefined) findChannel(app, input.from)
   const policy: ChannelPolicy = { ...defaultPolicy, ...input.policy }
-  if (policy.promoteOnPublish && input.from !== undefined) {
-    throw new Problem(
-      'invalid_input',
-      `${channel} cannot both be fed by ${input.from} and take every build as it is published.`,
-    )
-  }
+  checkPolicy(policy, { channel, from: input.from })
   const present = app.channels.get(channel)
   if (present && present.from === input.from && JSON.stringify(present.policy) === JSON.stringify(policy))
     return []

@@ -1,5 +1,5 @@
 /** What every command is: a pure function of the state, its input and who asks when, to events; or a Problem. */
-import type { EventData, EventOf, EventType } from '../events.ts'
+import { currentVersions, type EventData, type EventOf, type EventType } from '../events.ts'
 
 export interface CommandContext {
   readonly now: number
@@ -15,7 +15,7 @@ export function eventOf<T extends EventType>(
 ): EventOf<T> {
   return {
     type,
-    v: 1,
+    v: currentVersions[type],
     at: context.now,
     actor: context.actor,
     ...(reason !== undefined && { reason }),

@@ -1,13 +1,21 @@
-/** Moving a channel's head forward: by a maintainer through the gates, on publication, or as a history is imported. */
-import { type ChannelState, entryServing } from '../channel.ts'
-import type { Acknowledgement, LedgerEvent } from '../events.ts'
-import { describeScope, freezeOn } from '../freeze.ts'
-import { changesForChannel, judgePromotion, type Verdict } from '../gates.ts'
+/**
+ * Moving a channel's head forward through its gates. What every gate admits is enacted at once; otherwise the wish is a
+ * proposal, which waits for time, data or a person where everybody can see it.
+ */
+import type { ChannelState } from '../channel.ts'
+import type { LedgerEvent, Override } from '../events.ts'
+import type { FleetEvidence } from '../fleet-evidence.ts'
+import { changesForChannel } from '../gates/release-gates.ts'
+import type { GateName, Verdict } from '../gates/verdict.ts'
+import { judgePromotion } from '../gates.ts'
 import { isBlocking, type ParameterChange } from '../parameters.ts'
 import { Problem } from '../problem.ts'
+import { type Proposal, type Proposed, sameProposal } from '../proposal.ts'
 import type { ReleaseState } from '../release.ts'
+import { type AcknowledgedChange, withAcknowledged } from '../release-record.ts'
 import { type AppState, findApp, findChannel, findRelease, type State } from '../state.ts'
 import { type CommandContext, eventOf } from './command.ts'
+import { requireConditions } from './promotion-conditions.ts'
 
 export interface PromoteRelease {
   readonly app: string
@@ -17,7 +25,11 @@ export interface PromoteRelease {
   /** Parameters whose blocking changes a person has looked at. */
   readonly acknowledge: readonly string[]
   readonly note?: string
+  /** Gates to be passed over, on the record and with a reason. */
+  readonly override?: readonly GateName[]
   readonly reason?: string
+  /** A proposal that this makes carries itself out when every gate passes. */
+  readonly whenReady?: boolean
 }
 
 export interface Promotion {
@@ -25,167 +37,191 @@ export interface Promotion {
   readonly release: ReleaseState
   /** False when the channel serves that release already: nothing will be recorded. */
   readonly isMove: boolean
+  /** Every gate passes, or is passed over. */
+  readonly isReady: boolean
   readonly verdicts: readonly Verdict[]
   readonly changes: readonly ParameterChange[]
-  readonly acknowledgements: readonly Acknowledgement[]
+  /** What is acknowledged with this request. */
+  readonly acknowledged: readonly AcknowledgedChange[]
+  readonly overrides: readonly Override[]
+  /** The open proposal of the same wish. */
+  readonly proposal: Proposal | undefined
 }
 
 /** The promotion as a value: to print, to test, to enact. Raises a Problem when the request itself is wrong. */
-export function planPromotion(state: State, input: PromoteRelease, now: number): Promotion {
+export function planPromotion(
+  state: State,
+  input: PromoteRelease,
+  context: CommandContext,
+  fleet?: FleetEvidence,
+): Promotion {
   const app = findApp(state, input.app)
   const channel = findChannel(app, input.to)
-  const release = findRelease(app, input.version ?? headOfFeeder(app, channel))
-  const changes = changesForChannel(app, channel, release)
-  const isMove = channel.head !== release.version
-  const acknowledgements = isMove ? acknowledged(channel, release, changes, input) : []
-  if (isMove) for (const check of conditions) check({ state, app, channel, release, now })
-  const verdicts = judgePromotion({ app, channel, release, acknowledgements })
-  return { channel, release, isMove, verdicts, changes, acknowledgements }
+  const found = findRelease(app, input.version ?? headOfFeeder(app, channel))
+  const changes = changesForChannel(app, channel, found)
+  const isMove = channel.head !== found.version
+  const acknowledged = isMove ? acknowledgedBy(channel, found, changes, input, context) : []
+  if (isMove) requireConditions({ state, app, channel, release: found, now: context.now })
+  const release = { ...found, record: acknowledged.reduce(withAcknowledged, found.record) }
+  const proposal = sameProposal(app, proposedBy(channel, release))
+  const { actor: proposer, now } = context
+  const verdicts = judgePromotion({ app, channel, release, now, fleet, proposer, proposal })
+  const overrides = isMove ? overridesOf(verdicts, input) : []
+  const isReady = openGates({ verdicts, overrides }).length === 0
+  return { channel, release, isMove, isReady, verdicts, changes, acknowledged, overrides, proposal }
 }
 
-export function promoteRelease(state: State, input: PromoteRelease, context: CommandContext): LedgerEvent[] {
-  const promotion = planPromotion(state, input, context.now)
+/** The promotion, or the proposal that it becomes. Raises `not_in_feeder`: what was never served there cannot wait for it. */
+export function promoteRelease(
+  state: State,
+  input: PromoteRelease,
+  context: CommandContext,
+  fleet?: FleetEvidence,
+): LedgerEvent[] {
+  const promotion = planPromotion(state, input, context, fleet)
   if (!promotion.isMove) return []
-  refuseFailedGates(promotion)
-  return [promoted(promotion.channel, promotion.release.version, 'promote', context, promotion, input.reason)]
+  const { channel, release, acknowledged } = promotion
+  const said = acknowledged.map(({ channel: on, parameter, change, note }) =>
+    eventOf('change.acknowledged', context, {
+      app: input.app,
+      version: release.version,
+      channel: on,
+      parameter,
+      change,
+      note,
+    }),
+  )
+  if (promotion.isReady) return [...said, promoted(promotion, 'promote', context, input.reason)]
+  refuseOutsidePath(promotion)
+  return [...said, ...proposal(findApp(state, channel.app), promotion, input, context)]
 }
 
-/** Raises the Problem of the first gate that does not pass, with all the verdicts as its numbers. */
-export function refuseFailedGates({
-  channel,
-  release,
+/** Gates that neither pass nor are passed over. */
+export function openGates({
   verdicts,
-  changes,
-  acknowledgements,
-}: Promotion): void {
-  const failed = verdicts.find((verdict) => verdict.outcome !== 'pass')
-  if (!failed) return
-  const numbers = { verdicts, changes }
-  if (failed.gate === 'path') {
-    throw new Problem(
-      'not_in_feeder',
-      `${release.version} cannot be promoted to ${channel.name}: ${failed.detail}`,
-      {
-        hint: `headgate promote ${release.version} --app ${channel.app} --to ${channel.from}`,
-        numbers,
-      },
-    )
-  }
-  const open = changes.filter(
-    (change) => isBlocking(change) && !acknowledgements.some((one) => one.parameter === change.name),
-  )
-  const flags = open.map((change) => `--acknowledge ${change.name}`).join(' ')
-  throw new Problem(
-    'parameters_unacknowledged',
-    `${release.version} cannot be promoted to ${channel.name}: ${open.map((change) => change.detail).join(' ')} Nobody has acknowledged that for this release.`,
-    {
-      hint: `headgate promote ${release.version} --app ${channel.app} --to ${channel.name} ${flags} --note "why it is safe"`,
-      numbers,
-    },
+  overrides,
+}: Pick<Promotion, 'verdicts' | 'overrides'>): readonly Verdict[] {
+  return verdicts.filter(
+    ({ gate, outcome }) => outcome !== 'pass' && !overrides.some((passed) => passed.gate === gate),
   )
 }
 
-export interface MoveOnPublish {
+/** The Problem of a promotion that became a proposal: the head did not move. Its first open gate says why. */
+export function problemOfOpenGates(asked: {
   readonly app: string
-  readonly version: string
-  /** Undefined: every channel that takes builds as they are published. */
-  readonly channel?: string
-}
-
-export interface SkippedMove {
   readonly channel: string
-  readonly why: string
-}
-
-/** The heads that follow a publication, and those that do not, with the reason. A freeze moves none. */
-export function movesOnPublish(
-  state: State,
-  input: MoveOnPublish,
-  context: CommandContext,
-): { events: LedgerEvent[]; skipped: SkippedMove[] } {
-  const app = findApp(state, input.app)
-  const release = findRelease(app, input.version)
-  const events: LedgerEvent[] = []
-  const skipped: SkippedMove[] = []
-  for (const channel of channelsOnPublish(app, input.channel)) {
-    if (channel.head === release.version) continue
-    // The same publication again, after a revert: it is success, and it undoes nothing.
-    const wasHead = release.servedOn[channel.name] !== undefined && entryServing(channel, release.version)
-    const why = wasHead
-      ? `${release.version} was its head before; to serve it again is a promotion`
-      : reasonNotToMove(state, app, channel, release, context.now)
-    if (why === undefined) events.push(promoted(channel, release.version, 'publish', context))
-    else skipped.push({ channel: channel.name, why })
-  }
-  return { events, skipped }
-}
-
-/** As `movesOnPublish`, for a history that is taken over: only where nobody has moved the channel here yet. */
-export function movesOnImport(
-  state: State,
-  input: { app: string; version: string; channels: readonly string[] },
-  context: CommandContext,
-): { events: LedgerEvent[]; skipped: SkippedMove[] } {
-  const app = findApp(state, input.app)
-  const release = findRelease(app, input.version)
-  const events: LedgerEvent[] = []
-  const skipped: SkippedMove[] = []
-  for (const channel of input.channels.map((name) => findChannel(app, name))) {
-    if (release.servedOn[channel.name] !== undefined) continue
-    const why =
-      channel.top !== undefined && channel.top.via !== 'import'
-        ? `${channel.name} is moved by people here, not by imports`
-        : reasonNotToMove(state, app, channel, release, context.now)
-    if (why === undefined) events.push(promoted(channel, release.version, 'import', context))
-    else skipped.push({ channel: channel.name, why })
-  }
-  return { events, skipped }
-}
-
-function channelsOnPublish(app: AppState, wanted: string | undefined): ChannelState[] {
-  if (wanted === undefined)
-    return [...app.channels.values()].filter((channel) => channel.policy.promoteOnPublish)
-  const channel = findChannel(app, wanted)
-  if (channel.policy.promoteOnPublish) return [channel]
-  throw new Problem(
-    'invalid_input',
-    `${channel.name} does not take builds as they are published; releases reach it by promotion.`,
-    {
-      hint: `Publish without --channel ${channel.name}, then: headgate promote VERSION --app ${app.name} --to ${channel.name}`,
-    },
+  readonly version: string
+  readonly proposal: string | null
+  readonly open: readonly Pick<Verdict, 'gate' | 'detail' | 'hint'>[]
+  readonly numbers: Readonly<Record<string, unknown>>
+}): Problem {
+  const { app, channel, version, proposal: id, open, numbers } = asked
+  const [first] = open
+  const others =
+    open.length > 1
+      ? ` (and ${open.length - 1} more: ${open
+          .slice(1)
+          .map(({ gate }) => gate)
+          .join(', ')})`
+      : ''
+  const waits = id === null ? '' : ` ${id} waits for it.`
+  return new Problem(
+    first?.gate === 'parameters' ? 'parameters_unacknowledged' : 'gates_open',
+    `${version} was not promoted to ${channel}: ${first?.gate}: ${first?.detail}${others}${waits}`,
+    { hint: first?.hint ?? `headgate proposal show ${id ?? 'P-1'} --app ${app}`, numbers },
   )
 }
 
-function reasonNotToMove(
-  state: State,
-  app: AppState,
-  channel: ChannelState,
-  release: ReleaseState,
-  now: number,
-): string | undefined {
-  if (release.yank !== undefined) return `${release.version} is withdrawn by ${release.yank}`
-  const head = channel.head === undefined ? undefined : app.releases.get(channel.head)
-  if (head && release.key < head.key) return `${release.version} is older than its head ${head.version}`
-  const freeze = freezeOn(state, app, channel.name, now)
-  return freeze && `${describeScope(freeze)} is frozen: ${freeze.reason}`
-}
-
-function promoted(
-  channel: ChannelState,
-  version: string,
-  via: 'promote' | 'publish' | 'import',
+/** The event of a promotion that is ready. */
+export function promoted(
+  { channel, release, verdicts, overrides, proposal: waiting }: Promotion,
+  via: 'promote' | 'proposal',
   context: CommandContext,
-  made: Pick<Promotion, 'verdicts' | 'acknowledgements'> = { verdicts: [], acknowledgements: [] },
   reason?: string,
 ): LedgerEvent {
-  const verdicts = made.verdicts.map(({ gate, outcome, detail }) => ({ gate, outcome, detail }))
-  const { acknowledgements } = made
+  const recorded = verdicts.map(({ gate, outcome, detail, numbers }) => ({
+    gate,
+    outcome,
+    detail,
+    ...(numbers && { numbers }),
+  }))
   return eventOf(
     'channel.promoted',
     context,
-    { app: channel.app, channel: channel.name, version, via, verdicts, acknowledgements },
+    {
+      app: channel.app,
+      channel: channel.name,
+      version: release.version,
+      via,
+      verdicts: recorded,
+      overrides,
+      ...(waiting && { proposal: waiting.id }),
+    },
     reason,
   )
+}
+
+function proposedBy(channel: ChannelState, release: ReleaseState): Proposed {
+  return { kind: 'promote', channel: channel.name, version: release.version }
+}
+
+function proposal(
+  app: AppState,
+  { channel, release, proposal: present }: Promotion,
+  { whenReady = false, reason }: PromoteRelease,
+  context: CommandContext,
+): LedgerEvent[] {
+  if (present) {
+    if (!whenReady || present.whenReady) return []
+    return [eventOf('proposal.armed', context, { app: app.name, proposal: present.id, whenReady })]
+  }
+  return [
+    eventOf(
+      'proposal.opened',
+      context,
+      {
+        app: app.name,
+        proposal: nextProposalId(app),
+        proposed: proposedBy(channel, release),
+        revision: channel.revision,
+        whenReady,
+      },
+      reason,
+    ),
+  ]
+}
+
+export function nextProposalId(app: AppState): string {
+  return `P-${app.proposals.size + 1}`
+}
+
+function refuseOutsidePath({ channel, release, verdicts, overrides }: Promotion): void {
+  const path = openGates({ verdicts, overrides }).find(({ gate }) => gate === 'path')
+  if (!path) return
+  throw new Problem(
+    'not_in_feeder',
+    `${release.version} cannot be promoted to ${channel.name}: ${path.detail}`,
+    { ...(path.hint !== undefined && { hint: path.hint }), numbers: { verdicts } },
+  )
+}
+
+/** Raises `invalid_input` for a gate that does not stand in the way, and for an override that says no reason. */
+function overridesOf(verdicts: readonly Verdict[], { override = [], reason }: PromoteRelease): Override[] {
+  if (override.length > 0 && !reason?.trim()) {
+    throw new Problem('invalid_input', 'A gate is passed over for a reason, which is recorded with it.', {
+      hint: 'Add: --reason "…"',
+    })
+  }
+  return [...new Set(override)].map((gate) => {
+    const verdict = verdicts.find((one) => one.gate === gate)
+    if (verdict && verdict.outcome !== 'pass')
+      return { gate, outcome: verdict.outcome, detail: verdict.detail }
+    const open = verdicts.filter(({ outcome }) => outcome !== 'pass').map((one) => one.gate)
+    throw new Problem(
+      'invalid_input',
+      `The gate ${gate} ${verdict ? `passes (${verdict.detail})` : 'is not asked here'}, so there is nothing to pass over; in the way ${open.length === 0 ? 'is nothing' : `are: ${open.join(', ')}`}.`,
+    )
+  })
 }
 
 function headOfFeeder(app: AppState, channel: ChannelState): string {
@@ -201,75 +237,30 @@ function headOfFeeder(app: AppState, channel: ChannelState): string {
   })
 }
 
-interface Condition {
-  readonly state: State
-  readonly app: AppState
-  readonly channel: ChannelState
-  readonly release: ReleaseState
-  readonly now: number
-}
-
-/** What no acknowledgement can pass, in the order in which it is told. */
-const conditions: readonly ((condition: Condition) => void)[] = [refuseYanked, refuseBackwards, refuseFrozen]
-
-function refuseYanked({ app, channel, release }: Condition): void {
-  if (release.yank === undefined) return
-  const yank = app.yanks.get(release.yank)
-  throw new Problem(
-    'yanked',
-    `${release.version} was withdrawn by ${release.yank} (${yank?.reason}) and cannot be promoted to ${channel.name}.`,
-  )
-}
-
-function refuseBackwards({ app, channel, release }: Condition): void {
-  const head = channel.head === undefined ? undefined : app.releases.get(channel.head)
-  if (!head || release.key > head.key) return
-  throw new Problem(
-    'not_forward',
-    `${channel.name} serves ${head.version}, which is newer than ${release.version}: a promotion only goes forward.`,
-    {
-      hint: `headgate channel revert ${channel.name} --app ${app.name} --to ${release.version} --reason "…"`,
-    },
-  )
-}
-
-function refuseFrozen({ state, app, channel, now }: Condition): void {
-  const freeze = freezeOn(state, app, channel.name, now)
-  if (!freeze) return
-  const flags = [freeze.app && `--app ${freeze.app}`, freeze.channel && `--channel ${freeze.channel}`]
-    .filter(Boolean)
-    .join(' ')
-  throw new Problem(
-    'frozen',
-    `Frozen is ${describeScope(freeze)}, by ${freeze.actor}: ${freeze.reason}. Nothing is promoted meanwhile.`,
-    {
-      hint: `headgate unfreeze ${flags}`.trim(),
-    },
-  )
-}
-
-function acknowledged(
+function acknowledgedBy(
   channel: ChannelState,
   release: ReleaseState,
   changes: readonly ParameterChange[],
   input: PromoteRelease,
-): Acknowledgement[] {
-  if (input.acknowledge.length > 0 && !input.note?.trim()) {
+  { now: at, actor }: CommandContext,
+): AcknowledgedChange[] {
+  const note = input.note?.trim() ?? ''
+  if (input.acknowledge.length > 0 && note === '') {
     throw new Problem('invalid_input', 'An acknowledgement wants a note that says why the change is safe.', {
       hint: 'Add: --note "…"',
     })
   }
-  return input.acknowledge.flatMap((name) => {
-    const blocking = changes.filter((change) => change.name === name && isBlocking(change))
+  return input.acknowledge.flatMap((parameter) => {
+    const blocking = changes.filter((change) => change.name === parameter && isBlocking(change))
     if (blocking.length === 0) {
       throw new Problem(
         'acknowledgement_without_change',
-        `${release.version} changes nothing about ${name} that blocks ${channel.name}.`,
+        `${release.version} changes nothing about ${parameter} that blocks ${channel.name}.`,
         {
           hint: `headgate release diff ${channel.head ?? 'FROM'} ${release.version} --app ${channel.app}`,
         },
       )
     }
-    return blocking.map(({ change }) => ({ parameter: name, change, note: input.note?.trim() ?? '' }))
+    return blocking.map(({ change }) => ({ channel: channel.name, parameter, change, note, at, actor }))
   })
 }

@@ -164,7 +164,7 @@ export function routeRelease(state: State, input: RouteRelease, context: Command
       },
     )
   }
-  const admittedOn = wanted.filter((name) => isAdmitted(app, name, release))
+  const admittedOn = wanted.filter((name) => isAdmitted(app, name, release, context.now))
   const awaitedOn = wanted.filter(
     (name) => !admittedOn.includes(name) && release.servedOn[name] === undefined,
   )
@@ -186,13 +186,13 @@ export function routeRelease(state: State, input: RouteRelease, context: Command
   ]
 }
 
-function isAdmitted(app: AppState, name: string, release: ReleaseState): boolean {
+function isAdmitted(app: AppState, name: string, release: ReleaseState, now: number): boolean {
   const channel = findChannel(app, name)
   if (release.yank !== undefined) return false
   const head = channel.head === undefined ? undefined : app.releases.get(channel.head)
   // What the head has been through already needs no acknowledgement for an older stone.
   const isOlder = head !== undefined && release.key <= head.key
-  const verdicts = judgePromotion({ app, channel, release, acknowledgements: [], isStone: true })
+  const verdicts = judgePromotion({ app, channel, release, now, isStone: true })
   return verdicts.every((verdict) => verdict.outcome === 'pass' || (isOlder && verdict.gate === 'parameters'))
 }
 

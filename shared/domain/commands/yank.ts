@@ -45,6 +45,7 @@ export function yankReleases(state: State, input: YankReleases, context: Command
 function isRepeated(app: AppState, input: YankReleases): boolean {
   return [...app.yanks.values()].some(
     (yank) =>
+      !yank.lifted &&
       yank.range.text === input.range &&
       yank.severity === input.severity &&
       yank.remedy === input.remedy &&

@@ -1,12 +1,12 @@
 // Moving a channel forward: by a maintainer through the gates, on publication, and as a history is taken over.
 import { describe, expect, test } from 'vitest'
+import { movesOnImport, movesOnPublish } from '../../../shared/domain/commands/moves-on-publish.ts'
 import {
-  movesOnImport,
-  movesOnPublish,
+  openGates,
   type PromoteRelease,
   planPromotion,
+  problemOfOpenGates,
   promoteRelease,
-  refuseFailedGates,
 } from '../../../shared/domain/commands/promote.ts'
 import type { LedgerEvent } from '../../../shared/domain/events.ts'
 import { aRegistry, problemOf, type RegistryStory, storyStart } from '../../support/builders.ts'
@@ -23,15 +23,20 @@ const promoting = (
     registry.context,
   )
 
+const planned = (registry: RegistryStory, version: string) =>
+  planPromotion(registry.state, { app: 'rack', to: 'stable', version, acknowledge: [] }, registry.context)
+
 const promoted = {
   type: 'channel.promoted',
-  v: 1,
+  v: 2,
   at: storyStart,
   actor: 'token:ada',
   app: 'rack',
   channel: 'stable',
   via: 'promote',
 }
+const noObjection = { gate: 'objections', outcome: 'pass', detail: 'nobody objects.' }
+const proposed = { type: 'proposal.opened', app: 'rack', whenReady: false }
 const plain = { parameters: { Password: {} } }
 const masked = { parameters: { Password: { masked: true } } }
 const maskedAndMore = { parameters: { Password: { masked: true }, Key: {} } }
@@ -44,10 +49,11 @@ describe('a promotion', () => {
         ...promoted,
         version: '20',
         reason: 'staging is well',
-        acknowledgements: [],
+        overrides: [],
         verdicts: [
           { gate: 'path', outcome: 'pass', detail: '20 was head of unstable.' },
           { gate: 'parameters', outcome: 'pass', detail: 'no blocking change against 10.' },
+          noObjection,
         ],
       },
     ])
@@ -63,13 +69,7 @@ describe('a promotion', () => {
   test('of what the channel serves is success and records nothing, frozen or not', () => {
     const registry = aRegistry().withApp('rack').serves('10').freezes()
     expect(promoting(registry, '10')).toEqual([])
-    expect(
-      planPromotion(
-        registry.state,
-        { app: 'rack', to: 'stable', version: '10', acknowledge: [] },
-        registry.now,
-      ).isMove,
-    ).toBe(false)
+    expect(planned(registry, '10').isMove).toBe(false)
   })
 
   test('of an older build than the feeder serves, if it was head there', () => {
@@ -86,6 +86,7 @@ describe('a promotion', () => {
         verdicts: [
           { gate: 'path', outcome: 'pass', detail: 'lab has no feeder.' },
           { gate: 'parameters', outcome: 'pass', detail: 'lab serves nothing yet, so nothing changes.' },
+          noObjection,
         ],
       },
     ])
@@ -98,7 +99,7 @@ describe('a promotion', () => {
       .promotes('10')
       .publishes('20', masked)
       .publishes('30', masked)
-    expect(problemOf(() => promoting(registry, '30')).code).toBe('parameters_unacknowledged')
+    expect(promoting(registry, '30')).toMatchObject([proposed])
     const other = aRegistry()
       .withApp('rack')
       .publishes('10', masked)
@@ -117,14 +118,14 @@ describe('a promotion', () => {
     expect(
       promoting(registry, '20', { acknowledge: ['Password', 'Key'], note: ' read the code ' }),
     ).toMatchObject([
+      { type: 'change.acknowledged', parameter: 'Password', change: 'becameMasked', note: 'read the code' },
+      { type: 'change.acknowledged', parameter: 'Key', change: 'addedWithoutDefault', note: 'read the code' },
       {
-        acknowledgements: [
-          { parameter: 'Password', change: 'becameMasked', note: 'read the code' },
-          { parameter: 'Key', change: 'addedWithoutDefault', note: 'read the code' },
-        ],
+        type: 'channel.promoted',
         verdicts: [
           { gate: 'path' },
           { gate: 'parameters', outcome: 'pass', detail: 'Key, Password acknowledged.' },
+          noObjection,
         ],
       },
     ])
@@ -142,7 +143,7 @@ describe('a promotion', () => {
     const registry = aRegistry().withApp('rack').publishes('10', plain).promotes('10')
     registry.publishes('20', { parameters: { Key: { default: 'a' } } })
     expect(promoting(registry, '20')).toMatchObject([
-      { verdicts: [{ gate: 'path' }, { detail: 'no blocking change against 10.' }] },
+      { verdicts: [{ gate: 'path' }, { detail: 'no blocking change against 10.' }, noObjection] },
     ])
   })
 
@@ -153,9 +154,9 @@ describe('a promotion', () => {
       .publishes('10', both(false))
       .promotes('10')
       .publishes('20', both(true))
-    expect(problemOf(() => promoting(registry, '20', { acknowledge: ['Key'], note: 'fine' })).hint).toContain(
-      '--acknowledge Password --note',
-    )
+    registry.records(promoting(registry, '20', { acknowledge: ['Key'], note: 'fine' }))
+    expect(registry.channel().head).toBe('10')
+    expect(openGates(planned(registry, '20'))[0]?.hint).toContain(' --acknowledge Password --note')
   })
 
   test('an acknowledgement is for one release: the fix of 2016 has to be acknowledged anew', () => {
@@ -166,50 +167,109 @@ describe('a promotion', () => {
     registry
       .yanks('20160816160115..20160817175216', { severity: 'critical' })
       .publishes('20160818013241', masked)
-    expect(problemOf(() => promoting(registry, '20160818013241')).code).toBe('parameters_unacknowledged')
+    expect(promoting(registry, '20160818013241')).toMatchObject([proposed])
   })
 
   test('is planned as a value, with what fails and why, and nothing is raised for that', () => {
     const registry = aRegistry().withApp('rack').publishes('10', plain).promotes('10').publishes('20', masked)
-    const plan = planPromotion(
-      registry.state,
-      { app: 'rack', to: 'stable', version: '20', acknowledge: [] },
-      registry.now,
-    )
+    const plan = planned(registry, '20')
     expect(plan.isMove).toBe(true)
     expect([plan.channel, plan.release]).toEqual([registry.channel(), registry.release('20')])
     expect(plan.verdicts).toEqual([
-      { gate: 'path', outcome: 'pass', detail: '20 was head of unstable.' },
+      { gate: 'path', outcome: 'pass', detail: '20 was head of unstable.', since: storyStart },
       {
         gate: 'parameters',
         outcome: 'fail',
         needs: 'person',
-        detail: 'Password becameMasked, unacknowledged, against 10.',
+        detail:
+          'Password can no longer be read back: whoever writes what it read stores a placeholder. Nobody has acknowledged that for this release, against 10.',
+        numbers: { blocking: 1, open: 1 },
+        hint: 'headgate promote 20 --app rack --to stable --acknowledge Password --note "why it is safe"',
       },
+      noObjection,
     ])
+    expect(plan.isReady).toBe(false)
     expect(plan.changes.map(({ name, change }) => `${name} ${change}`)).toEqual(['Password becameMasked'])
-    const problem = problemOf(() => refuseFailedGates(plan))
-    expect(problem.numbers).toEqual({ verdicts: plan.verdicts, changes: plan.changes })
-    registry.publishes('30', maskedAndMore)
-    registry.publishes('15', maskedAndMore)
-    const other = planPromotion(
-      registry.state,
-      { app: 'rack', to: 'stable', version: '15', acknowledge: [] },
-      registry.now,
-    )
-    expect(other.verdicts).toEqual([
+    registry.publishes('30', maskedAndMore).publishes('15', maskedAndMore)
+    expect(planned(registry, '15').verdicts).toMatchObject([
       { gate: 'path', outcome: 'fail', detail: '15 was never head of unstable, which feeds stable.' },
+      { gate: 'parameters', outcome: 'fail', numbers: { blocking: 2, open: 2 } },
+      { gate: 'objections', outcome: 'pass' },
+    ])
+  })
+})
+
+describe('a promotion that its gates do not admit', () => {
+  const waiting = () =>
+    aRegistry().withApp('rack').publishes('10', plain).promotes('10').publishes('20', maskedAndMore)
+
+  test('becomes a proposal, and the head stays', () => {
+    const registry = waiting()
+    expect(promoting(registry, '20', { reason: 'the fix' })).toEqual([
       {
-        gate: 'parameters',
-        outcome: 'fail',
-        needs: 'person',
-        detail: 'Key addedWithoutDefault, Password becameMasked, unacknowledged, against 10.',
+        ...proposed,
+        v: 1,
+        at: storyStart,
+        actor: 'token:ada',
+        reason: 'the fix',
+        proposal: 'P-1',
+        proposed: { kind: 'promote', channel: 'stable', version: '20' },
+        revision: 1,
       },
     ])
-    expect(problemOf(() => refuseFailedGates(other)).numbers).toEqual({
-      verdicts: other.verdicts,
-      changes: other.changes,
+  })
+
+  test('asked again is the same proposal; asked with what was missing, it is enacted and the proposal closed', () => {
+    const registry = waiting().promotes('20')
+    expect(promoting(registry, '20')).toEqual([])
+    registry.promotes('20', { acknowledge: ['Key'], note: 'it has a value' })
+    expect(registry.channel().head).toBe('10')
+    registry.promotes('20', { acknowledge: ['Password'], note: 'nothing writes it back' })
+    expect(registry.channel().head).toBe('20')
+    expect(registry.app.proposals.get('P-1')?.closed).toMatchObject({
+      outcome: 'enacted',
+      actor: 'token:ada',
     })
+    expect(registry.release('20').record.acknowledged).toHaveLength(2)
+  })
+
+  test('says which gate is open first, and the command that opens it', () => {
+    const plan = planned(waiting(), '20')
+    const asked = { app: 'rack', channel: 'stable', version: '20', proposal: 'P-1', open: openGates(plan) }
+    const problem = problemOfOpenGates({ ...asked, numbers: {} })
+    expect(problem.code).toBe('parameters_unacknowledged')
+    expect(problem.message).toBe(
+      '20 was not promoted to stable: parameters: Key is new and has no default: racks must be given a value first. Password can no longer be read back: whoever writes what it read stores a placeholder. Nobody has acknowledged that for this release, against 10. P-1 waits for it.',
+    )
+    expect(problem.hint).toBe(
+      'headgate promote 20 --app rack --to stable --acknowledge Key --acknowledge Password --note "why it is safe"',
+    )
+  })
+
+  test('passes over a gate on the record, with the reason and how it stood, and asks for a review', () => {
+    const registry = waiting()
+    const events = promoting(registry, '20', { override: ['parameters'], reason: 'production is down' })
+    expect(events).toMatchObject([
+      {
+        type: 'channel.promoted',
+        reason: 'production is down',
+        overrides: [{ gate: 'parameters', outcome: 'fail' }],
+      },
+    ])
+    registry.records(events)
+    expect(registry.state.reviews.get('R-1')).toMatchObject({
+      kind: 'override',
+      subject: '20 was promoted to stable of rack past the gate parameters',
+      dueAt: storyStart + 24 * 3_600_000,
+    })
+  })
+
+  test('what was never served by the feeder is no proposal: it cannot wait for that; an override shows', () => {
+    const registry = waiting().publishes('15', plain)
+    expect(problemOf(() => promoting(registry, '15')).code).toBe('not_in_feeder')
+    expect(promoting(registry, '15', { override: ['path'], reason: 'skips staging' })).toMatchObject([
+      { overrides: [{ gate: 'path', outcome: 'fail' }] },
+    ])
   })
 })
 
@@ -304,22 +364,6 @@ describe('refused', () => {
       act: (story) => promoting(story, '15'),
     },
     {
-      when: 'a blocking change, without a word',
-      code: 'parameters_unacknowledged',
-      says: '20 cannot be promoted to stable: Key is new and has no default: racks must be given a value first. Password can no longer be read back: whoever writes what it read stores a placeholder. Nobody has acknowledged that for this release.',
-      hint: 'headgate promote 20 --app rack --to stable --acknowledge Key --acknowledge Password --note "why it is safe"',
-      registry,
-      act: (story) => promoting(story, '20'),
-    },
-    {
-      when: 'a blocking change, when only another is acknowledged',
-      code: 'parameters_unacknowledged',
-      says: '20 cannot be promoted to stable: Password can no longer be read back: whoever writes what it read stores a placeholder. Nobody has acknowledged that for this release.',
-      hint: 'headgate promote 20 --app rack --to stable --acknowledge Password --note "why it is safe"',
-      registry,
-      act: (story) => promoting(story, '20', { acknowledge: ['Key'], note: 'it has a value' }),
-    },
-    {
       when: 'an acknowledgement without a note',
       code: 'invalid_input',
       says: 'An acknowledgement wants a note that says why the change is safe.',
@@ -391,7 +435,7 @@ describe('on publication', () => {
         via: 'publish',
       },
     ])
-  const onPublish = { ...promoted, via: 'publish', verdicts: [], acknowledgements: [] }
+  const onPublish = { ...promoted, via: 'publish', verdicts: [], overrides: [] }
 
   test('every channel that takes builds follows, or the one that is named', () => {
     const registry = published(withNightly(), '10')
@@ -464,7 +508,7 @@ describe('as a history is imported', () => {
     ])
     return registry.records(moves(registry, version, ...channels).events)
   }
-  const onImport = { ...promoted, via: 'import', verdicts: [], acknowledgements: [] }
+  const onImport = { ...promoted, via: 'import', verdicts: [], overrides: [] }
 
   test('the channels that the history names follow, without gates', () => {
     const registry = imports(imports(aRegistry().withApp('rack'), '10'), '20')
