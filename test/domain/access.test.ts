@@ -22,6 +22,13 @@ const table = `
   promote          -       -     -          yes         yes
   revert           -       -     -          yes         yes
   route            -       -     -          yes         yes
+  addEvidence      -       -     yes        yes         yes
+  object           yes     yes   yes        yes         yes
+  attest           -       -     -          yes         yes
+  nominate         -       -     -          yes         yes
+  unyank           -       -     -          yes         yes
+  signReview       -       -     -          yes         yes
+  setPolicy        -       -     -          -           yes
   yank             -       -     -          yes         yes
   yankForward      -       -     -          yes         yes
   freeze           -       -     -          yes         yes

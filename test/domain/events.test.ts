@@ -82,7 +82,7 @@ describe('the golden events', () => {
     const app = findApp(state, 'rack')
     const channel = (name: string) => findChannel(app, name)
     expect(state.registryId).toBe('7f6c2f64-9c5e-4b6e-8f43-0c0d6d1c2a10')
-    expect(channel('unstable').policy).toEqual({ promoteOnPublish: true, checkSeconds: 60 })
+    expect(channel('unstable').policy).toEqual({ promoteOnPublish: true, checkSeconds: 60, gates: {} })
     expect([channel('unstable').head, channel('stable').head, channel('canary').head]).toEqual([
       '20160818013241',
       '20160816140022',
@@ -106,9 +106,25 @@ describe('the golden events', () => {
       upToKey: key('20160816150000'),
       reason: 'nobody knows yet',
     })
-    expect(findRelease(app, '20160816160115').yank).toBe('ADV-1')
+    expect(app.yanks.get('ADV-1')?.lifted).toMatchObject({ actor: 'token:ada', reason: 'it was the probe' })
+    expect(findRelease(app, '20160816160115').yank).toBeUndefined()
     expect(findRelease(app, '20160818013241').fixes).toBe('ADV-1')
     expect(findRelease(app, '20160818013241').content.contract).toBe('c2')
+    expect(channel('beta')).toMatchObject({ head: '20160818013241', policyRevision: 2, revision: 1 })
+    expect(channel('unstable').nomination).toBeUndefined()
+    const { record } = findRelease(app, '20160818013241')
+    expect(record.evidence).toMatchObject([{ name: 'unit', outcome: 'pass', file: { size: 10 } }])
+    expect(record.ticks).toMatchObject([{ channel: 'beta', item: 'notes', actor: 'token:bea' }])
+    expect(record.acknowledged).toMatchObject([{ parameter: 'Password', channel: 'beta' }])
+    expect(record.objections).toMatchObject([{ id: 'O-1', answer: { note: 'it was the test machine' } }])
+    expect(record.knownIssues).toMatchObject([{ note: 'the old probe' }])
+    expect(app.proposals.get('P-1')).toMatchObject({
+      whenReady: true,
+      approvals: [{ actor: 'token:bea', lapsed: { gate: 'soak' } }],
+      closed: { outcome: 'enacted' },
+    })
+    expect(app.proposals.get('P-2')?.closed).toMatchObject({ outcome: 'rejected', reason: 'not now' })
+    expect(state.reviews.get('R-1')).toMatchObject({ kind: 'override', signed: { actor: 'token:bea' } })
     expect(app.contracts.get('c2')).toEqual({ Password: { type: 'String', masked: true } })
     expect(app.stones.map(({ version, awaitedOn }) => [version, awaitedOn])).toEqual([
       ['20160816140022', ['canary']],

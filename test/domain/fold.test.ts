@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { LedgerEvent } from '../../shared/domain/events.ts'
 import { applyEvent, foldEvents } from '../../shared/domain/fold.ts'
 import { day, minute } from '../../shared/domain/instants.ts'
+import { emptyRecord } from '../../shared/domain/release-record.ts'
 import {
   emptyState,
   findApp,
@@ -41,7 +42,8 @@ describe('a new app', () => {
         name: 'unstable',
         app: 'rack',
         from: undefined,
-        policy: { promoteOnPublish: true, checkSeconds: 60 },
+        policy: { promoteOnPublish: true, checkSeconds: 60, gates: {} },
+        policyRevision: 1,
         revision: 0,
         createdAt: storyStart,
         top: undefined,
@@ -52,7 +54,8 @@ describe('a new app', () => {
         name: 'stable',
         app: 'rack',
         from: 'unstable',
-        policy: { promoteOnPublish: false, checkSeconds: 300 },
+        policy: { promoteOnPublish: false, checkSeconds: 300, gates: {} },
+        policyRevision: 1,
         revision: 0,
         createdAt: storyStart,
         top: undefined,
@@ -82,6 +85,7 @@ describe('a release', () => {
       headOn: { unstable: storyStart, stable: storyStart + 5 * minute },
       servedOn: { unstable: storyStart, stable: storyStart + 5 * minute },
       awaitedOn: [],
+      record: emptyRecord,
     })
     expect(registry.app.versionOfKey.get(key('10'))).toBe('10')
   })

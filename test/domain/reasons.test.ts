@@ -16,10 +16,32 @@ test('actions, motives in their order, cells in theirs, and the words of a yank'
     'bootstrap',
     'rollout',
   ])
-  expect(cells).toEqual(['freeze', 'freeze_all', 'hold', 'rollout', 'window', 'backoff', 'slot', 'grant'])
+  expect(cells).toEqual([
+    'freeze',
+    'freeze_all',
+    'hold',
+    'dwell',
+    'rollout',
+    'window',
+    'backoff',
+    'slot',
+    'grant',
+  ])
   expect(severities).toEqual(['moderate', 'critical'])
   expect(remedies).toEqual(['rollback', 'forward', 'stay'])
-  expect(gateNames).toEqual(['path', 'parameters'])
+  expect(gateNames).toEqual([
+    'path',
+    'artifacts',
+    'coverage',
+    'soak',
+    'failures',
+    'evidence',
+    'checklist',
+    'parameters',
+    'objections',
+    'lifetime',
+    'approvals',
+  ])
 })
 
 test('the rack adds eight reasons of its own', () => {

@@ -13,18 +13,20 @@ describe('an app', () => {
       { ...recorded, type: 'app.created', app: 'rack', scheme: 'timestamp' },
       {
         ...recorded,
+        v: 2,
         type: 'channel.created',
         app: 'rack',
         channel: 'unstable',
-        policy: { promoteOnPublish: true, checkSeconds: 60 },
+        policy: { promoteOnPublish: true, checkSeconds: 60, gates: {} },
       },
       {
         ...recorded,
+        v: 2,
         type: 'channel.created',
         app: 'rack',
         channel: 'stable',
         from: 'unstable',
-        policy: { promoteOnPublish: false, checkSeconds: 300 },
+        policy: { promoteOnPublish: false, checkSeconds: 300, gates: {} },
       },
     ])
   })
@@ -52,11 +54,12 @@ describe('a channel', () => {
     ).toEqual([
       {
         ...recorded,
+        v: 2,
         type: 'channel.created',
         app: 'rack',
         channel: 'canary',
         from: 'unstable',
-        policy: { promoteOnPublish: false, checkSeconds: 30 },
+        policy: { promoteOnPublish: false, checkSeconds: 30, gates: {} },
       },
     ])
     expect(
@@ -64,10 +67,11 @@ describe('a channel', () => {
     ).toEqual([
       {
         ...recorded,
+        v: 2,
         type: 'channel.created',
         app: 'rack',
         channel: 'nightly',
-        policy: { promoteOnPublish: true, checkSeconds: 300 },
+        policy: { promoteOnPublish: true, checkSeconds: 300, gates: {} },
       },
     ])
   })

@@ -5,10 +5,10 @@ import {
   openGates,
   type PromoteRelease,
   planPromotion,
-  problemOfOpenGates,
   promoteRelease,
 } from '../../../shared/domain/commands/promote.ts'
 import type { LedgerEvent } from '../../../shared/domain/events.ts'
+import { problemOfOpenGates } from '../../../shared/domain/open-gates.ts'
 import { aRegistry, problemOf, type RegistryStory, storyStart } from '../../support/builders.ts'
 import { testRefusals } from './refusals.ts'
 
