@@ -65,6 +65,7 @@ export const problems = {
   not_proved: { title: 'That version was never proved on this rack', status: 422, exit: 3 },
   below_floor: { title: 'Below the floor of what runs', status: 422, exit: 3 },
   artifact_unavailable: { title: 'The artifact cannot be fetched', status: 422, exit: 3 },
+  masked_value: { title: 'A mask is not a value', status: 422, exit: 3 },
   preflight_failed: { title: 'The rack is not ready', status: 422, exit: 3 },
   not_enrolled: { title: 'This directory is not enrolled', status: 422, exit: 2 },
   already_enrolled: { title: 'This directory is enrolled already', status: 409, exit: 3 },
