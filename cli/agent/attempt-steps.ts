@@ -1,6 +1,7 @@
 /** The acts of an attempt, one for each state that is not an end. Each may be called again after a crash inside of it. */
 import { Problem } from '../../shared/domain/problem.ts'
 import type { Attempt, AttemptOutcome, AttemptState, LineData } from './attempt.ts'
+import { checksFor } from './checks/check.ts'
 import { settle } from './checks/settle.ts'
 import type { Move } from './drivers/driver.ts'
 import { fetchArtifact } from './fetch-artifact.ts'
@@ -153,7 +154,7 @@ async function settling(run: Run): Promise<Next> {
     run.note({ resumed: true, detail: 'asked again after an interruption' })
   }
   const report = await settle(
-    rack.checks,
+    checksFor('settle', rack.checks),
     attempt.input.to,
     rack.config.settle,
     rack.place.clock,
@@ -194,7 +195,13 @@ async function proofOf(rack: Rack, from: string | null): Promise<{ isThere: bool
       ? { isThere: true, detail: 'nothing is installed, as before' }
       : { isThere: false, detail: `${current} is still installed` }
   }
-  const report = await settle(rack.checks, from, rack.config.settle, rack.place.clock, showChecks(rack))
+  const report = await settle(
+    checksFor('settle', rack.checks),
+    from,
+    rack.config.settle,
+    rack.place.clock,
+    showChecks(rack),
+  )
   return { isThere: report.ok, detail: report.detail }
 }
 

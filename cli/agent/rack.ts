@@ -19,6 +19,7 @@ import { type RackState, readRackState, writeRackState } from './rack-state.ts'
 import { readRackToken } from './rack-token.ts'
 import { attemptsIn, recover } from './recover.ts'
 import { createRegistryClient, type RegistryPort, type Send } from './registry-client.ts'
+import { createRackClock, type RackClock } from './trusted-time.ts'
 import { problemOfWeather, refusedAt } from './weather.ts'
 
 export interface RackPlace {
@@ -30,6 +31,8 @@ export interface RackPlace {
   readonly uuid: () => string
   /** What is going on, for a person who watches. */
   readonly watch: Watcher
+  /** Asks for interruptions (SIGINT, SIGTERM): from then on the first one aborts the signal, and the second one ends the run. */
+  readonly interruption?: () => AbortSignal
 }
 
 export interface Watcher {
@@ -48,6 +51,8 @@ export interface Rack {
   readonly driver: Driver
   readonly checks: readonly Check[]
   readonly agentVersion: string
+  /** The rack's now; `place.clock` is the same. */
+  readonly time: RackClock
   readonly state: RackState
   /** Raises `not_enrolled` without a token. What needs no registry never asks for it. */
   registry(): RegistryPort
@@ -66,7 +71,8 @@ export async function openRack(place: RackPlace): Promise<Rack> {
 
 async function open(place: RackPlace, store: (state: RackState) => void): Promise<Rack> {
   const dir = resolve(place.dir)
-  const { files, env, clock } = place
+  const { files, env } = place
+  const clock = createRackClock(place.clock, () => ({ time: state.time, line: journal.entries().at(-1) }))
   const config = readRackConfig(dir, files)
   const { app, channel, name } = config.rack
   const token = (): string => readRackToken(dir, files)
@@ -76,13 +82,14 @@ async function open(place: RackPlace, store: (state: RackState) => void): Promis
   let state = countedWith(readRackState(dir, channel, files), journal)
   let registry: RegistryPort | undefined
   return {
-    place: { ...place, dir },
+    place: { ...place, dir, clock },
     dir,
     config,
     journal,
     driver,
-    checks: createChecks(config.checks, driver, { dir, env, redact }),
+    checks: createChecks(config.checks, driver, { dir, env, redact, now: clock.now }),
     agentVersion,
+    time: clock,
     get state() {
       return state
     },

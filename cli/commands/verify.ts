@@ -1,6 +1,7 @@
 /** `headgate verify`: is what runs healthy now? If so it counts as proved on this rack, whoever installed it. */
 import type { Command } from 'commander'
 import { Problem } from '../../shared/domain/problem.ts'
+import { checksFor } from '../agent/checks/check.ts'
 import { settle } from '../agent/checks/settle.ts'
 import { type Rack, withRack, withRackDryRun } from '../agent/rack.ts'
 import { type ProvedHere, withChangeBeside, withProved } from '../agent/rack-state.ts'
@@ -51,7 +52,12 @@ async function verify(rack: Rack) {
     rack.keep((present) => ({ ...present, stuck: null }))
     return { version, ok: true, detail: 'nothing is installed', checks: [], wasProved: false }
   }
-  const { ok, detail, checks } = await settle(rack.checks, version, rack.config.settle, place.clock)
+  const { ok, detail, checks } = await settle(
+    checksFor('settle', rack.checks),
+    version,
+    rack.config.settle,
+    place.clock,
+  )
   if (!ok) {
     throw new Problem('unhealthy', `${version} is not healthy: ${detail}.`, {
       hint: `headgate status --dir ${dir}`,
