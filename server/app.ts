@@ -6,6 +6,7 @@ import type { Env } from './middleware/environment.ts'
 import { limitBody } from './middleware/limit-body.ts'
 import { nothingHere } from './middleware/nothing-here.ts'
 import { problemResponse } from './middleware/problem-response.ts'
+import { protocol } from './middleware/protocol.ts'
 import { requestLog } from './middleware/request-log.ts'
 import { strictJson } from './middleware/strict-json.ts'
 import type { Registry } from './registry.ts'
@@ -44,6 +45,7 @@ export function createApp({ registry, log, version, requestId, monotonic, limits
   app.onError(problemResponse(log))
   app.notFound(nothingHere(app))
   app.use(requestLog({ log, requestId, monotonic, observe: metrics.observe }))
+  app.use('/v1/*', protocol())
   app.use('/v1/artifacts/*', authenticate(registry.credentials))
   app.use('/v1/racks/*', limitBody(Math.min(agentBodyBytes, limits.bodyBytes)))
   const resources = limitBody(limits.bodyBytes)
