@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { describeDuration } from '../../shared/domain/instants.ts'
 import { Problem } from '../../shared/domain/problem.ts'
 import { type AgentStatus, writeAgentStatus } from './agent-status.ts'
+import type { Asked } from './ask.ts'
 import { identityOf } from './boot.ts'
 import { acquireLock } from './lock.ts'
 import { problemOf } from './outcome.ts'
@@ -80,10 +81,10 @@ async function oneRound(place: RackPlace): Promise<EndedRound> {
 }
 
 function endOf({ asked, attempt }: Round, windowMinutes: number | undefined, dir: string): EndedRound {
-  const { action, reason, detail, askAgainSeconds, until } = asked.decision
+  const { action, reason, detail, askAgainSeconds } = asked.decision
   if (!attempt) {
     // The whole fleet waits for the same minute only when the wait ends with the window's opening.
-    const opensNext = reason === 'outside_window' && isEndOf(until, askAgainSeconds, asked.askedAt)
+    const opensNext = reason === 'outside_window' && isEndOf(asked)
     const end: RoundEnd = {
       kind: 'answered',
       askAgainSeconds,
@@ -102,8 +103,10 @@ function endOf({ asked, attempt }: Round, windowMinutes: number | undefined, dir
   return { end, words, problem }
 }
 
-function isEndOf(until: string | null, askAgainSeconds: number, askedAt: number): boolean {
-  return until !== null && Date.parse(until) - askedAt <= (askAgainSeconds + 1) * 1000
+/** By the registry's clock, whose instants these are. */
+function isEndOf({ decision: { until, askAgainSeconds, answeredAt }, askedAt }: Asked): boolean {
+  const from = answeredAt === undefined ? askedAt : Date.parse(answeredAt)
+  return until !== null && Date.parse(until) - from <= (askAgainSeconds + 1) * 1000
 }
 
 function endOfProblem({ code, numbers }: Problem): RoundEnd {

@@ -12,7 +12,7 @@ import type { RackState } from './rack-state.ts'
 /** Only the parts that a rack acts on or shows are looked at; a newer registry may add others. */
 export function isDecision(body: unknown): body is DecisionBody {
   if (!isObject(body)) return false
-  const { action, motive, target, scheme, askAgainSeconds, until, trace } = body
+  const { action, motive, target, scheme, askAgainSeconds, until, answeredAt, trace } = body
   return (
     isOneOf(actions, action) &&
     isOneOf(motives, motive) &&
@@ -22,7 +22,8 @@ export function isDecision(body: unknown): body is DecisionBody {
     isCount(body.revision) &&
     isCount(body.ledgerSequence) &&
     typeof askAgainSeconds === 'number' &&
-    (until === null || (typeof until === 'string' && !Number.isNaN(Date.parse(until)))) &&
+    (until === null || isInstant(until)) &&
+    (answeredAt === undefined || isInstant(answeredAt)) &&
     isListOf(body.advisories, 'id', 'severity', 'remedy', 'range', 'reason') &&
     (trace === undefined || isListOf(trace, 'rule', 'outcome', 'detail')) &&
     (target === null || isTarget(target)) &&
@@ -60,6 +61,10 @@ function isTarget(target: unknown): boolean {
 /** It becomes a directory's name and a variable of hooks: whatever else it may be, it is not acted on. */
 function isName(value: unknown): boolean {
   return typeof value === 'string' && isVersionName(value)
+}
+
+function isInstant(value: unknown): boolean {
+  return typeof value === 'string' && !Number.isNaN(Date.parse(value))
 }
 
 function isCount(value: unknown): boolean {

@@ -14,11 +14,13 @@ import type { Driver } from './drivers/driver.ts'
 import { type DurableFiles, isDiskFull } from './files.ts'
 import { type Journal, openJournal } from './journal.ts'
 import { acquireLock } from './lock.ts'
+import { createRackParameters, type RackParameters } from './parameters/rack-parameters.ts'
 import { type RackConfig, readRackConfig } from './rack-config.ts'
 import { type RackState, readRackState, writeRackState } from './rack-state.ts'
 import { readRackToken } from './rack-token.ts'
 import { attemptsIn, recover } from './recover.ts'
 import { createRegistryClient, type RegistryPort, type Send } from './registry-client.ts'
+import { spokenBefore, withSpoken } from './spoken-protocol.ts'
 import { createRackClock, type RackClock } from './trusted-time.ts'
 import { problemOfWeather, refusedAt } from './weather.ts'
 
@@ -29,6 +31,8 @@ export interface RackPlace {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly send: Send
   readonly uuid: () => string
+  /** So many random bytes. */
+  readonly bytes: (count: number) => Uint8Array
   /** What is going on, for a person who watches. */
   readonly watch: Watcher
   /** Asks for interruptions (SIGINT, SIGTERM): from then on the first one aborts the signal, and the second one ends the run. */
@@ -49,6 +53,7 @@ export interface Rack {
   readonly config: RackConfig
   readonly journal: Journal
   readonly driver: Driver
+  readonly parameters: RackParameters
   readonly checks: readonly Check[]
   readonly agentVersion: string
   /** The rack's now; `place.clock` is the same. */
@@ -79,14 +84,22 @@ async function open(place: RackPlace, store: (state: RackState) => void): Promis
   const redact = secretsOf(token)
   const driver = await createDriver(config.driver, { dir, files, env, clock, redact })
   const journal = openJournal(dir, files)
+  const parameters = createRackParameters(driver, config.parameters, { dir, files, bytes: place.bytes })
   let state = countedWith(readRackState(dir, channel, files), journal)
   let registry: RegistryPort | undefined
+  function keep(change: (state: RackState) => RackState): void {
+    const next = change(state)
+    if (next === state) return
+    state = next
+    store(state)
+  }
   return {
     place: { ...place, dir, clock },
     dir,
     config,
     journal,
     driver,
+    parameters,
     checks: createChecks(config.checks, driver, { dir, env, redact, now: clock.now }),
     agentVersion,
     time: clock,
@@ -104,15 +117,14 @@ async function open(place: RackPlace, store: (state: RackState) => void): Promis
         token: token(),
         clock,
         send,
+        spoken: {
+          present: () => spokenBefore(state, clock.now()),
+          learn: (protocol) => keep((before) => withSpoken(before, protocol, clock.now())),
+        },
       })
       return registry
     },
-    keep(change) {
-      const next = change(state)
-      if (next === state) return
-      state = next
-      store(state)
-    },
+    keep,
   }
 }
 

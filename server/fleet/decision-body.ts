@@ -3,9 +3,10 @@ import type { DecisionBody } from '../../shared/contract/rack.ts'
 import type { ChannelState } from '../../shared/domain/channel.ts'
 import type { Decision, Trace } from '../../shared/domain/decide.ts'
 import { toIso } from '../../shared/domain/instants.ts'
-import type { RackFacts } from '../../shared/domain/rack.ts'
+import { type Hold, isPresent, type Pin, type RackFacts } from '../../shared/domain/rack.ts'
 import { artifactFor, type ReleaseState } from '../../shared/domain/release.ts'
 import type { AppState } from '../../shared/domain/state.ts'
+import { holdBodyOf, pinBodyOf } from './order-bodies.ts'
 
 export interface Answered {
   readonly decision: Decision
@@ -15,6 +16,7 @@ export interface Answered {
   /** Null for somebody who is no enrolled rack. */
   readonly rack: string | null
   readonly ledgerSequence: number
+  readonly answeredAt: number
   readonly trace?: Trace | undefined
 }
 
@@ -25,6 +27,7 @@ export function decisionBodyOf({
   facts,
   rack,
   ledgerSequence,
+  answeredAt,
   trace,
 }: Answered): DecisionBody {
   const { action, reason, motive, target, destination, until, askAgainSeconds, detail, advisories } = decision
@@ -51,8 +54,20 @@ export function decisionBodyOf({
     })),
     revision: channel.revision,
     ledgerSequence,
+    answeredAt: toIso(answeredAt),
+    ...(rack !== null && ordersIn(facts, answeredAt)),
     ...(trace && { trace }),
   }
+}
+
+/** Nothing at all for most racks: they are asked about all day. */
+function ordersIn({ pins, holds }: RackFacts, now: number): Pick<DecisionBody, 'orders'> {
+  if (pins.length + holds.length === 0) return {}
+  const isOrdered = (order: Pin | Hold): boolean => order.origin === 'registry' && isPresent(order, now)
+  const pin = pins.find(isOrdered)
+  const hold = holds.find(isOrdered)
+  if (!pin && !hold) return {}
+  return { orders: { ...(pin && { pin: pinBodyOf(pin) }), ...(hold && { hold: holdBodyOf(hold) }) } }
 }
 
 function targetOf({ version, content, routing }: ReleaseState, platform: string): DecisionBody['target'] {

@@ -17,7 +17,8 @@ import type { CheckIns } from './check-ins.ts'
 import { type Answered, decisionBodyOf } from './decision-body.ts'
 import type { FleetIndex, KnownRack } from './fleet-index.ts'
 import { parseReport } from './parse-report.ts'
-import { factsOfReport } from './read-report.ts'
+import type { OutsideChanges } from './outside-changes.ts'
+import { factsOfReport, withOrders } from './read-report.ts'
 
 export interface Fleet {
   readonly index: FleetIndex
@@ -34,11 +35,15 @@ export interface FleetDeps {
   readonly index: FleetIndex
   readonly ledger: Ledger
   readonly checkIns: CheckIns
+  readonly outside: Pick<OutsideChanges, 'noteCheckIn'>
   readonly clock: () => number
   readonly isArtifactMissing: (sha256: string) => boolean
 }
 
-export function createFleet({ index, ledger, checkIns, clock, isArtifactMissing }: FleetDeps): Fleet {
+export function createFleet(deps: FleetDeps): Fleet {
+  const { index, ledger, checkIns, outside, clock, isArtifactMissing } = deps
+
+
   function conditionsFor(rack: RackFacts): Conditions {
     return {
       canGrant: checkIns.canWrite,
@@ -67,7 +72,9 @@ export function createFleet({ index, ledger, checkIns, clock, isArtifactMissing 
         const app = findApp(ledger.state, rack.row.app)
         checkVersions(report, app)
         checkWishes(report, app)
-        rack.facts = factsOfReport(rack.row.name, report, heardAt)
+        const facts = withOrders(factsOfReport(rack.row.name, report, heardAt), rack.row)
+        outside.noteCheckIn(rack, facts, report, heardAt)
+        rack.facts = facts
         rack.reportText = text
       }
       rack.lastSeenAt = heardAt
