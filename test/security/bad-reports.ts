@@ -24,7 +24,7 @@ const checks: readonly BadInput[] = [
   at(check, raw('[1]'), invalid, /not understood/, 'a list'),
   at(check, raw('null'), invalid, /not understood/, 'null'),
   at(check, raw(`{"a":${'['.repeat(60_000)}`), invalid, /not JSON/, 'brackets without end'),
-  at(check, says({ protocol: 2 }), '400 unsupported_protocol', /protocol 2.*speaks 1/, 'another protocol'),
+  at(check, says({ protocol: 3 }), '400 unsupported_protocol', /protocol 3.*speaks 1 and 2/, 'another protocol'),
   at(check, says({ protocol: '1' }), invalid, /protocol/, 'a word for a number'),
   at(check, says({ isAdmin: true }), invalid, /isAdmin/, 'a field that nobody knows'),
   at(check, says({ current: 7 }), invalid, /current/, 'a number as a version'),
