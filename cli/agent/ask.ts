@@ -2,10 +2,11 @@
 import type { DecisionBody } from '../../shared/contract/rack.ts'
 import { describeDuration } from '../../shared/domain/instants.ts'
 import { Problem } from '../../shared/domain/problem.ts'
+import { healthNow } from './health.ts'
 import { refuseStale } from './judge-decision.ts'
+import { reportedParameters, seenOn } from './parameters/standing.ts'
 import type { Rack } from './rack.ts'
 import { reportOf } from './rack-report.ts'
-import { reportedParameters, seenOn } from './parameters/standing.ts'
 import { type ProvedHere, type RackState, withChangeBeside } from './rack-state.ts'
 import type { Patience } from './registry-client.ts'
 import { withTrustedTime } from './trusted-time.ts'
@@ -30,7 +31,8 @@ export async function askRegistry(
   const { state, config, agentVersion } = rack
   await seenOn(rack)
   const parameters = reportedParameters(rack, current)
-  const report = reportOf({ state, current, rack: config.rack, agent: agentVersion, parameters })
+  const health = healthNow(rack)
+  const report = reportOf({ state, current, rack: config.rack, agent: agentVersion, parameters, health })
   const decision = await rack.registry().check(report, { startMs, ...options })
   refuseStale(decision, state)
   const { answeredAt } = decision

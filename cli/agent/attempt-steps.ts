@@ -5,8 +5,11 @@ import { checksFor } from './checks/check.ts'
 import { settle } from './checks/settle.ts'
 import type { Move } from './drivers/driver.ts'
 import { fetchArtifact } from './fetch-artifact.ts'
+import { healthNow } from './health.ts'
 import { httpGetFor } from './http-get.ts'
 import { refuseStale } from './judge-decision.ts'
+import { noContract } from './parameters/record.ts'
+import { keepRecord, proofNow, reportedParameters, seenOn } from './parameters/standing.ts'
 import { requireReady } from './preflight.ts'
 import { endGroup } from './process-group.ts'
 import { isKept, type Rack } from './rack.ts'
@@ -55,7 +58,7 @@ async function planned({ rack, attempt, isResumed }: Run): Promise<Next> {
     await rack.registry().grant({ id, target: to, action, motive, report, plan: { from, to, artifact } })
   }
   await requireReady(rack, input)
-  return { state: 'preflight', data: {} }
+  return { state: 'preflight', data: await baselineOf(rack) }
 }
 
 async function preflight({ rack, attempt, isResumed }: Run): Promise<Next> {
@@ -63,7 +66,7 @@ async function preflight({ rack, attempt, isResumed }: Run): Promise<Next> {
   const { artifact, to } = attempt.input
   if (await isKept(rack, to)) return { state: 'fetched', data: { detail: `${to} is kept here` } }
   if (artifact) {
-    const { env, files, clock, watch } = rack.place
+    const { env, files, clock, watch, interruption } = rack.place
     const credential =
       attempt.input.motive === 'person'
         ? null
@@ -75,6 +78,7 @@ async function preflight({ rack, attempt, isResumed }: Run): Promise<Next> {
       clock,
       get,
       credential,
+      ...(interruption && { signal: interruption() }),
       onProgress: watch.onBytes,
     })
     return { state: 'fetched', data: { artifactFile, detail: `${artifact.size} bytes` } }
@@ -160,7 +164,10 @@ async function settling(run: Run): Promise<Next> {
     rack.place.clock,
     showChecks(rack),
   )
-  if (report.ok) return { state: 'proved', data: { detail: report.detail } }
+  if (report.ok) {
+    const proof = await proofNow(rack, attempt.input.contract ?? noContract)
+    return { state: 'proved', data: { detail: report.detail, proof } }
+  }
   throw new Problem('update_failed', `${attempt.input.to} did not settle: ${report.detail}.`, {
     hint: `headgate history --dir ${rack.dir}`,
     numbers: { lastLines: report.checks.map(({ name, state, detail }) => `${name}: ${state}: ${detail}`) },
@@ -203,6 +210,14 @@ async function proofOf(rack: Rack, from: string | null): Promise<{ isThere: bool
     showChecks(rack),
   )
   return { isThere: report.ok, detail: report.detail }
+}
+
+/** For the checks of parameters: in an attempt they ask what has changed since it began. */
+async function baselineOf(rack: Rack): Promise<LineData> {
+  if (!rack.checks.some(({ kind }) => kind === 'parameters')) return {}
+  const seen = await seenOn(rack, { afresh: true })
+  const baseline = seen && keepRecord(rack, seen, noContract)
+  return baseline === undefined ? {} : { baseline }
 }
 
 function interrupted(): Next {
@@ -260,6 +275,8 @@ function reportFor(rack: Rack, attempt: Attempt, isUnderWay: boolean) {
     current: attempt.input.from,
     rack: rack.config.rack,
     agent: rack.agentVersion,
+    parameters: reportedParameters(rack, attempt.input.from),
+    health: healthNow(rack),
     attempt: isUnderWay ? attempt : undefined,
   })
 }

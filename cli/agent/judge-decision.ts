@@ -49,13 +49,25 @@ export function refuseStale(body: DecisionBody, { seen }: RackState): void {
 
 function isTarget(target: unknown): boolean {
   if (!isObject(target) || !isName(target.version)) return false
-  const { artifact, floor } = target
-  const isFloor = floor === null || isName(floor)
+  const { artifact, floor, parameters } = target
+  const isFloor = (floor === null || isName(floor)) && isContract(parameters)
   if (artifact === null) return isFloor
   if (!isObject(artifact)) return false
   const isDigest = typeof artifact.sha256 === 'string' && /^[0-9a-f]{64}$/.test(artifact.sha256)
   const isAddress = artifact.url === undefined || typeof artifact.url === 'string'
   return isFloor && isDigest && isAddress && isCount(artifact.size) && artifact.size !== 0
+}
+
+/** Absent from registries before 0.2, null without a contract. */
+function isContract(parameters: unknown): boolean {
+  if (parameters === undefined || parameters === null) return true
+  if (!isObject(parameters)) return false
+  const { declared, masked } = parameters
+  return (declared === null || areNames(declared)) && areNames(masked)
+}
+
+function areNames(value: unknown): boolean {
+  return Array.isArray(value) && value.length <= 4000 && value.every((one) => typeof one === 'string')
 }
 
 /** It becomes a directory's name and a variable of hooks: whatever else it may be, it is not acted on. */

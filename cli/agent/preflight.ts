@@ -4,11 +4,18 @@ import { Problem } from '../../shared/domain/problem.ts'
 import type { AttemptInput } from './attempt.ts'
 import { checksFor } from './checks/check.ts'
 import { askOnce } from './checks/settle.ts'
+import { refuseDrifted } from './parameters/refuse-drifted.ts'
 import { isKept, type Rack } from './rack.ts'
 
 type Question = (rack: Rack, input: AttemptInput) => Promise<void>
 
-const questions: readonly Question[] = [driverIsSettled, currentIsAsPlanned, diskHasRoom, checksPass]
+const questions: readonly Question[] = [
+  driverIsSettled,
+  currentIsAsPlanned,
+  refuseDrifted,
+  diskHasRoom,
+  checksPass,
+]
 
 export async function requireReady(rack: Rack, input: AttemptInput): Promise<void> {
   for (const ask of questions) await ask(rack, input)

@@ -2,7 +2,9 @@
 import type { DecisionBody } from '../../shared/contract/rack.ts'
 import type { ChannelState } from '../../shared/domain/channel.ts'
 import type { Decision, Trace } from '../../shared/domain/decide.ts'
+import { contractOf } from '../../shared/domain/gates.ts'
 import { toIso } from '../../shared/domain/instants.ts'
+import { namesIn, type ParameterContract } from '../../shared/domain/parameters.ts'
 import { type Hold, isPresent, type Pin, type RackFacts } from '../../shared/domain/rack.ts'
 import { artifactFor, type ReleaseState } from '../../shared/domain/release.ts'
 import type { AppState } from '../../shared/domain/state.ts'
@@ -40,7 +42,7 @@ export function decisionBodyOf({
     action,
     reason,
     motive,
-    target: target ? targetOf(target, facts.platform) : null,
+    target: target ? targetOf(app, target, facts) : null,
     destination: destination?.version ?? null,
     until: until === undefined ? null : toIso(until),
     askAgainSeconds,
@@ -70,7 +72,25 @@ function ordersIn({ pins, holds }: RackFacts, now: number): Pick<DecisionBody, '
   return { orders: { ...(pin && { pin: pinBodyOf(pin) }), ...(hold && { hold: holdBodyOf(hold) }) } }
 }
 
-function targetOf({ version, content, routing }: ReleaseState, platform: string): DecisionBody['target'] {
+function targetOf(
+  app: AppState,
+  release: ReleaseState,
+  { platform, current }: RackFacts,
+): DecisionBody['target'] {
+  const { version, content, routing } = release
   const artifact = artifactFor(content, platform) ?? null
-  return { version, artifact, notes: content.notes ?? null, floor: routing.floor ?? null }
+  const running = current === undefined ? undefined : app.releases.get(current)
+  const parameters = parametersOf(contractOf(app, release), contractOf(app, running))
+  return { version, artifact, notes: content.notes ?? null, floor: routing.floor ?? null, parameters }
+}
+
+/** For a rack that compares what it is configured with: a mask of either version hides a value. */
+function parametersOf(target: ParameterContract | undefined, running: ParameterContract | undefined) {
+  if (!target && !running) return null
+  const ofTarget = namesIn(target)
+  const masked =
+    target === running ? ofTarget.masked : [...new Set([...ofTarget.masked, ...namesIn(running).masked])]
+  return target || masked.length > 0
+    ? { declared: target ? [...ofTarget.declared] : null, masked: [...masked] }
+    : null
 }

@@ -43,6 +43,7 @@ export function factsOfReport(name: string, report: RackReport, heardAt: number)
     isAligning: report.isAligning ?? false,
     apps: report.apps ?? {},
     ...(report.bar && { bar: report.bar }),
+    ...(report.drifted && { drifted: report.drifted }),
     ...(report.window && { window: report.window }),
     ...(report.within !== undefined && { within: report.within }),
     ...(report.minAgeMinutes !== undefined && { minAgeMinutes: report.minAgeMinutes }),

@@ -1,9 +1,17 @@
 /** Racks: their report, the decision they are answered with, and their attempts, as they cross the wire. */
 import { z } from 'zod'
+import { healthStates } from '../domain/health.ts'
 import { actions, motives } from '../domain/reasons.ts'
 import { schemes } from '../domain/version.ts'
 import { remedies, severities } from '../domain/yank.ts'
-import { holdShape, orderedHoldShape, orderedPinShape, ordersShape, outsideShape, pinShape } from './orders.ts'
+import {
+  holdShape,
+  orderedHoldShape,
+  orderedPinShape,
+  ordersShape,
+  outsideShape,
+  pinShape,
+} from './orders.ts'
 import { artifactShape } from './release.ts'
 import { instant, reasonText, sha256, versionName } from './shapes.ts'
 
@@ -24,6 +32,31 @@ const windowShape = z
     minutes: z.number().int().min(1).max(10_080),
     zone: z.string().min(1).max(64),
     except: z.array(z.string().max(10)).max(400).optional(),
+  })
+  .strict()
+
+/** How it is between updates. Nothing in it moves from one check-in to the next while the rack stays as it is. */
+const healthShape = z
+  .object({
+    state: z.enum(healthStates),
+    since: instant,
+    checks: z
+      .array(
+        z
+          .object({
+            name: z.string().max(64),
+            kind: z.string().max(40),
+            severity: z.enum(['fail', 'warn']),
+            state: z.enum(healthStates),
+            detail: z.string().max(300),
+            numbers: z.record(
+              z.string().max(64),
+              z.union([z.string().max(200), z.number(), z.boolean(), z.null()]),
+            ),
+          })
+          .strict(),
+      )
+      .max(30),
   })
   .strict()
 
@@ -55,6 +88,8 @@ export const rackReport = z
     window: windowShape.optional(),
     within: z.string().min(1).max(1000).optional(),
     minAgeMinutes: z.number().int().min(1).max(527_040).optional(),
+    /** Left out where nothing is monitored. */
+    health: healthShape.optional(),
     /** The newest that the rack has seen of this registry; a lower answer is stale. */
     seen: z.object({ revision: z.number().int().min(0), ledgerSequence: z.number().int().min(0) }).strict(),
   })
@@ -157,6 +192,8 @@ export const rackBody = z
     attempt: underWayShape.nullable(),
     failures: z.array(z.object({ target: versionName, count: z.number().int(), lastAt: instant })),
     advisory: z.string().nullable(),
+    /** Names of parameters that somebody changed since they were recorded. */
+    drifted: z.array(z.string()),
   })
   .meta({ id: 'Rack' })
 export type RackBody = z.infer<typeof rackBody>

@@ -34,6 +34,8 @@ export const problems = {
   advisory_not_found: { title: 'No such advisory', status: 404, exit: 5 },
   token_not_found: { title: 'No such token', status: 404, exit: 5 },
   freeze_not_found: { title: 'Nothing is frozen there', status: 404, exit: 5 },
+  order_not_found: { title: 'There is no such order', status: 404, exit: 5 },
+  alarm_not_found: { title: 'No such alarm', status: 404, exit: 5 },
 
   name_taken: { title: 'That name is taken', status: 409, exit: 3 },
   release_differs: { title: 'That version exists with different content', status: 409, exit: 3 },
@@ -59,6 +61,7 @@ export const problems = {
   channel_empty: { title: 'The channel serves nothing', status: 422, exit: 3 },
 
   not_offered: { title: 'Nothing may be taken now', status: 409, exit: 3 },
+  alarm_closed: { title: 'That alarm is closed already', status: 409, exit: 3 },
   decision_moved: { title: 'The decision changed meanwhile', status: 409, exit: 3 },
   attempt_over: { title: 'That attempt is over', status: 409, exit: 3 },
   plan_moved: { title: 'The plan no longer holds', status: 409, exit: 3 },
@@ -66,12 +69,14 @@ export const problems = {
   below_floor: { title: 'Below the floor of what runs', status: 422, exit: 3 },
   artifact_unavailable: { title: 'The artifact cannot be fetched', status: 422, exit: 3 },
   masked_value: { title: 'A mask is not a value', status: 422, exit: 3 },
+  drifted: { title: 'Parameters are not what they were when they were recorded', status: 422, exit: 3 },
   preflight_failed: { title: 'The rack is not ready', status: 422, exit: 3 },
   not_enrolled: { title: 'This directory is not enrolled', status: 422, exit: 2 },
   already_enrolled: { title: 'This directory is enrolled already', status: 409, exit: 3 },
   attempt_pending: { title: 'An attempt must be finished first', status: 409, exit: 3 },
   declined: { title: 'Not confirmed', status: 422, exit: 3 },
 
+  artifact_unreachable: { title: 'The artifact cannot be reached now', status: 502, exit: 6 },
   too_many_requests: { title: 'Too many requests', status: 429, exit: 6 },
   store_unavailable: { title: 'The registry cannot write now', status: 503, exit: 6 },
   registry_unreachable: { title: 'The registry cannot be reached', status: 502, exit: 6 },

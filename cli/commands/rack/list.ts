@@ -44,12 +44,13 @@ export function rackListCommand(deps: Deps): Command {
     })
 }
 
-function stateOf({ advisory, attempt, pin, hold, failures, lastSeenAt }: RackBody): string {
+function stateOf({ advisory, attempt, pin, hold, drifted, failures, lastSeenAt }: RackBody): string {
   const words = [
     advisory === null ? '' : `on ${advisory}`,
     attempt === null ? '' : `${attempt.state} ${attempt.target}`,
     pin === null ? '' : `pinned to ${pin.version}`,
     hold === null ? '' : 'held',
+    drifted.length === 0 ? '' : `${drifted.length} drifted`,
     failures.length === 0 ? '' : `failed ${failures.map(({ target }) => target).join(' ')}`,
     lastSeenAt === null ? 'never heard of' : '',
   ].filter((word) => word !== '')

@@ -88,6 +88,7 @@ function drawRack(page: Page, rack: RackBody): void {
       : [['under way', `${attempt.from ?? 'nothing'} → ${attempt.target}, ${attempt.state}`] as const]),
   ])
   if (rack.advisory !== null) page.mark('warning', `what it runs was withdrawn by ${rack.advisory}`)
+  if (rack.drifted.length > 0) page.mark('warning', `drifted, and not updated before: ${rack.drifted.join(', ')}`)
   for (const { target, count, lastAt } of rack.failures) {
     page.mark(
       'failed',
