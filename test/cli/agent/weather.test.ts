@@ -129,7 +129,7 @@ describe('an artifact', () => {
       return true
     })
     const failed = await rack.headgate('update', '--yes', '--json')
-    expect(failed.json).toMatchObject({ code: 'update_failed', numbers: { cause: 'artifact_unavailable' } })
+    expect(failed.json).toMatchObject({ code: 'artifact_unreachable', numbers: { step: 'preflight' } })
     expect(rack.installed()).toBeNull()
     const [half] = readdirSync(join(rack.dir, 'downloads')).filter((name) => name.endsWith('.part'))
     expect(half).toBeDefined()
