@@ -4,6 +4,7 @@ import type { Attempt, AttemptOutcome, AttemptState, LineData } from './attempt.
 import { checksFor } from './checks/check.ts'
 import { settle } from './checks/settle.ts'
 import type { Move } from './drivers/driver.ts'
+import { remarkOn } from './drivers/host-row.ts'
 import { fetchArtifact } from './fetch-artifact.ts'
 import { healthNow } from './health.ts'
 import { httpGetFor } from './http-get.ts'
@@ -11,7 +12,7 @@ import { refuseStale } from './judge-decision.ts'
 import { noContract } from './parameters/record.ts'
 import { keepRecord, proofNow, reportedParameters, seenOn } from './parameters/standing.ts'
 import { requireReady } from './preflight.ts'
-import { endGroup } from './process-group.ts'
+import { endGroup, isGroupRunning, waitForGroup } from './process-group.ts'
 import { isKept, type Rack } from './rack.ts'
 import { reportOf } from './rack-report.ts'
 import { problemOfWeather } from './weather.ts'
@@ -166,7 +167,9 @@ async function settling(run: Run): Promise<Next> {
   )
   if (report.ok) {
     const proof = await proofNow(rack, attempt.input.contract ?? noContract)
-    return { state: 'proved', data: { detail: report.detail, proof } }
+    const remark = await remarkOn(rack.driver)
+    if (remark === null) return { state: 'proved', data: { detail: report.detail, proof } }
+    return { state: 'proved', data: { detail: `${report.detail}; ${remark}`, proof, remark } }
   }
   throw new Problem('update_failed', `${attempt.input.to} did not settle: ${report.detail}.`, {
     hint: `headgate history --dir ${rack.dir}`,
@@ -183,13 +186,17 @@ async function returning(run: Run): Promise<Next> {
   const failed = await rack.driver.goBack(moveOf(run, 'return')).then(() => undefined, problemOfWeather)
   // How the driver ended is a hint; what runs and how it answers is the proof.
   const proof = await proofOf(rack, from)
-  if (proof.isThere) return { state: 'returned', data: { detail: proof.detail } }
+  if (proof.isThere) {
+    if (failed?.code === 'stuck') throw failed
+    return { state: 'returned', data: { detail: proof.detail } }
+  }
   const said = failed ? ` The way back said: ${failed.message}` : ''
+  const look = `Look at what runs: headgate status --dir ${rack.dir}; when it works again: headgate verify --dir ${rack.dir}`
   throw new Problem(
     'stuck',
     `The way back to ${from ?? 'nothing'} did not end well: ${proof.detail}.${said}`,
     {
-      hint: `Look at what runs: headgate status --dir ${rack.dir}; when it works again: headgate verify --dir ${rack.dir}`,
+      hint: (failed?.code === 'stuck' && failed.hint) || look,
       numbers: { lastLines: failed?.numbers?.lastLines ?? [] },
     },
   )
@@ -233,7 +240,12 @@ function interruptedTooOften({ input, resumptions }: Attempt): Problem {
 
 /** A killed agent leaves its driver's processes running: nothing is started beside them. */
 async function endLeftovers({ rack, attempt }: Run): Promise<void> {
+  const { leftoverPatienceMs = 0 } = rack.driver
   for (const leader of attempt.processes) {
+    if (leftoverPatienceMs > 0 && isGroupRunning(leader) === 'yes') {
+      rack.place.watch.onNote(`waiting for ${leader.pid}, which an interrupted run left running`)
+      await waitForGroup(leader, leftoverPatienceMs, rack.place.clock)
+    }
     if (await endGroup(leader, graceMs, rack.place.clock)) continue
     throw new Problem(
       'stuck',
@@ -258,6 +270,8 @@ function moveOf(run: Run, way: 'there' | 'return'): Move {
       run.note({ process })
     },
     note: rack.place.watch.onNote,
+    ...(rack.place.watch.onHosts && { hosts: rack.place.watch.onHosts }),
+    ...(isReturn && { isReturn }),
   }
 }
 

@@ -49,17 +49,27 @@ export function countAnswer(course: Course, answer: CheckAnswer, forgives: boole
   course.failedInARow = answer.ok ? 0 : course.failedInARow + (forgives ? 0 : 1)
 }
 
-/** One run, bounded by the check's own timeout even if the check forgets the signal, and by `leftMs`. Never rejects. */
+/**
+ * One run, bounded by the check's own timeout even if the check forgets the signal, and by `leftMs`. Never rejects; given
+ * up when `stop` is aborted.
+ */
 export async function askCheck(
   check: Check,
   expectedVersion: string | null,
   leftMs: number,
   clock: Clock,
+  stop?: AbortSignal,
 ): Promise<CheckAnswer> {
   const limitMs = Math.min(check.timeoutSeconds * 1_000, leftMs)
   const late = new AbortController()
   const over = new AbortController()
   const context: CheckContext = { expectedVersion, signal: late.signal }
+  const giveUp = () => {
+    late.abort()
+    over.abort()
+  }
+  // Not AbortSignal.any: it would keep every question of a long life from being collected.
+  stop?.addEventListener('abort', giveUp)
   const timeout = clock.sleep(limitMs, over.signal).then((): CheckAnswer => {
     if (!over.signal.aborted) late.abort()
     return {
@@ -76,6 +86,7 @@ export async function askCheck(
     const detail = `the check itself failed: ${error instanceof Error ? error.message : String(error)}`
     return { ok: false, detail, numbers: {}, durationMs: 0 }
   } finally {
+    stop?.removeEventListener('abort', giveUp)
     over.abort()
   }
 }
