@@ -1,5 +1,6 @@
 /** What Prometheus is told. Labels are few and closed: never a rack, a version of a rack's choosing, or a path. */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry as Prometheus } from 'prom-client'
+import { alarmKinds } from '../shared/domain/alarm.ts'
 import type { CheckIns } from './fleet/check-ins.ts'
 import type { Fleet } from './fleet/fleet.ts'
 import type { Ledger } from './ledger/ledger.ts'
@@ -60,6 +61,22 @@ export function createMetrics({ ledger, fleet, checkIns, clock }: Measured): Met
     labelNames: ['app'],
     registers: [register],
   })
+  const alarms = new Gauge({
+    name: 'headgate_alarms_open',
+    help: 'Alarms that nobody has closed yet',
+    labelNames: ['kind', 'app'],
+    registers: [register],
+    collect: () => countAlarms(),
+  })
+
+  function countAlarms(): void {
+    alarms.reset()
+    // Zeros too: an alert on a rise needs something to rise from.
+    for (const kind of alarmKinds)
+      for (const app of ledger.state.apps.values()) alarms.set({ kind, app: app.name }, 0)
+    for (const { kind, app = '', closed } of ledger.state.alarms.values())
+      if (!closed) alarms.inc({ kind, app })
+  }
 
   function countRacks(): void {
     racks.reset()

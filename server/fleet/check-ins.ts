@@ -97,5 +97,6 @@ function checkInOf(rack: KnownRack) {
     name,
     lastSeenAt: rack.lastSeenAt ?? 0,
     report: rack.reportText === undefined ? null : JSON.parse(rack.reportText),
+    outside: rack.outside ?? null,
   }
 }

@@ -16,8 +16,8 @@ import type { Ledger } from '../ledger/ledger.ts'
 import type { CheckIns } from './check-ins.ts'
 import { type Answered, decisionBodyOf } from './decision-body.ts'
 import type { FleetIndex, KnownRack } from './fleet-index.ts'
-import { parseReport } from './parse-report.ts'
 import type { OutsideChanges } from './outside-changes.ts'
+import { parseReport } from './parse-report.ts'
 import { factsOfReport, withOrders } from './read-report.ts'
 
 export interface Fleet {
@@ -42,7 +42,6 @@ export interface FleetDeps {
 
 export function createFleet(deps: FleetDeps): Fleet {
   const { index, ledger, checkIns, outside, clock, isArtifactMissing } = deps
-
 
   function conditionsFor(rack: RackFacts): Conditions {
     return {

@@ -182,6 +182,14 @@ const handlers: { readonly [T in EventType]: (state: State, event: EventOf<T>) =
     const token = state.tokens.get(event.token)
     if (token) state.tokens.set(event.token, { ...token, revokedAt: event.at })
   },
+  'alarm.raised': (state, { alarm: id, kind, app, subject, count, since, detail, racks, at, actor }) => {
+    const alarm = { id, kind, subject, count, since, detail, raisedAt: at, raisedBy: actor }
+    state.alarms.set(id, { ...alarm, ...(app !== undefined && { app }), ...(racks && { racks }) })
+  },
+  'alarm.closed': (state, { alarm: id, at, actor, note }) => {
+    const alarm = state.alarms.get(id)
+    if (alarm) state.alarms.set(id, { ...alarm, closed: { at, by: actor, note } })
+  },
 }
 
 /** Routing facts with their ranges parsed, so that a decision never parses. */

@@ -1,5 +1,6 @@
 /** The governed state of a registry: what the ledger folds to. Entities are immutable values in forkable maps. */
 import type { TokenState } from './access.ts'
+import type { Alarm } from './alarm.ts'
 import type { ChannelState } from './channel.ts'
 import { ForkableMap } from './forkable-map.ts'
 import type { Freeze } from './freeze.ts'
@@ -32,6 +33,8 @@ export interface State {
   readonly tokens: ForkableMap<string, TokenState>
   readonly tokenOfSha256: ForkableMap<string, string>
   readonly freezes: ForkableMap<string, Freeze | 'lifted'>
+  /** By id, oldest first; closed ones too. */
+  readonly alarms: ForkableMap<string, Alarm>
 }
 
 export function emptyState(): State {
@@ -41,6 +44,7 @@ export function emptyState(): State {
     tokens: new ForkableMap(),
     tokenOfSha256: new ForkableMap(),
     freezes: new ForkableMap(),
+    alarms: new ForkableMap(),
   }
 }
 
@@ -52,6 +56,7 @@ export function forkState(state: State): State {
     tokens: state.tokens.fork(),
     tokenOfSha256: state.tokenOfSha256.fork(),
     freezes: state.freezes.fork(),
+    alarms: state.alarms.fork(),
   }
 }
 
