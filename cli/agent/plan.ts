@@ -57,6 +57,11 @@ export async function planOf(
   return { id: planId(input), input, steps, drifted: drift ? driftedNames(drift) : [], loses }
 }
 
+/** As verbs show it. */
+export function planBody({ id, input, steps, drifted, loses }: Plan) {
+  return { id, ...input, steps, drifted, loses }
+}
+
 /** What a person should know before going back: the older version does not know these, and they are gone with it. */
 export function describeLoss(to: string, loses: readonly string[]): string {
   return `${to} does not declare ${loses.join(', ')}: what is set there now is lost`

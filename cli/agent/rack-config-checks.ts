@@ -6,6 +6,7 @@ import type { CommandCheckConfig } from './checks/command.ts'
 import type { DiskCheckConfig } from './checks/disk.ts'
 import type { HttpCheckConfig } from './checks/http.ts'
 import { isJsonPointer } from './checks/json-pointer.ts'
+import type { ParametersCheckConfig } from './checks/parameters.ts'
 import type { TcpCheckConfig } from './checks/tcp.ts'
 import type { TlsCheckConfig, TlsProtocol } from './checks/tls.ts'
 import type { VersionCheckConfig } from './checks/version.ts'
@@ -16,6 +17,7 @@ export type CheckConfig =
   | TlsCheckConfig
   | TcpCheckConfig
   | CommandCheckConfig
+  | ParametersCheckConfig
   | DiskCheckConfig
   | VersionCheckConfig
 
@@ -25,6 +27,7 @@ const usualPhases: Readonly<Record<CheckConfig['kind'], readonly Phase[]>> = {
   tls: ['settle', 'monitor'],
   tcp: ['settle', 'monitor'],
   command: ['settle', 'monitor'],
+  parameters: ['settle', 'monitor'],
   disk: ['preflight', 'monitor'],
   version: ['settle', 'monitor'],
 }
@@ -83,7 +86,20 @@ export function checkConfigIn(table: ConfigTable, dir: string): CheckConfig {
       throw table.wrong('command', 'a command: a text for the shell, or a list of words')
     return { kind, ...shared, command }
   }
+  if (kind === 'parameters') return { kind, ...shared, ...parametersIn(table) }
   return kind === 'disk' ? { kind, ...shared, ...diskIn(table, dir) } : { kind, ...shared }
+}
+
+function parametersIn(table: ConfigTable) {
+  const wanted = table.table('require')
+  const require = wanted.keys().map((name) => {
+    const value = wanted.value(name)
+    if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') {
+      throw wanted.wrong(name, 'a text, a number, true or false')
+    }
+    return [name, String(value)] as const
+  })
+  return { require: Object.fromEntries(require), present: table.texts('present') ?? [] }
 }
 
 function phasesIn(table: ConfigTable): readonly Phase[] | undefined {

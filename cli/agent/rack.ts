@@ -11,12 +11,13 @@ import { createChecks } from './checks/create-checks.ts'
 import type { Clock } from './clock.ts'
 import { createDriver } from './drivers/create-driver.ts'
 import type { Driver } from './drivers/driver.ts'
+import type { HostRow } from './drivers/host-row.ts'
 import { type DurableFiles, isDiskFull } from './files.ts'
 import { type Journal, openJournal } from './journal.ts'
 import { acquireLock } from './lock.ts'
 import { createRackParameters, type RackParameters } from './parameters/rack-parameters.ts'
 import { type RackConfig, readRackConfig } from './rack-config.ts'
-import { type RackState, readRackState, writeRackState } from './rack-state.ts'
+import { parametersOf, type RackState, readRackState, writeRackState } from './rack-state.ts'
 import { readRackToken } from './rack-token.ts'
 import { attemptsIn, recover } from './recover.ts'
 import { createRegistryClient, type RegistryPort, type Send } from './registry-client.ts'
@@ -45,6 +46,8 @@ export interface Watcher {
   /** A line of a hook, or of what is tried. */
   onNote(line: string): void
   onBytes(received: number, total: number): void
+  /** All hosts of a rack that is a group of them, whenever one has come further. */
+  onHosts?(rows: readonly HostRow[]): void
 }
 
 export interface Rack {
@@ -82,7 +85,16 @@ async function open(place: RackPlace, store: (state: RackState) => void): Promis
   const { app, channel, name } = config.rack
   const token = (): string => readRackToken(dir, files)
   const redact = secretsOf(token)
-  const driver = await createDriver(config.driver, { dir, files, env, clock, redact })
+  const driver = await createDriver(config.driver, {
+    dir,
+    files,
+    env,
+    clock,
+    redact,
+    placeholders: config.parameters.placeholders,
+    note: place.watch.onNote,
+    lastSeen: () => state.runs,
+  })
   const journal = openJournal(dir, files)
   const parameters = createRackParameters(driver, config.parameters, { dir, files, bytes: place.bytes })
   let state = countedWith(readRackState(dir, channel, files), journal)
@@ -100,7 +112,16 @@ async function open(place: RackPlace, store: (state: RackState) => void): Promis
     journal,
     driver,
     parameters,
-    checks: createChecks(config.checks, driver, { dir, env, redact, now: clock.now }),
+    checks: createChecks(config.checks, driver, {
+      dir,
+      env,
+      redact,
+      now: clock.now,
+      parameters: {
+        ofRack: parameters,
+        recordOf: (version) => parameters.recordAt(parametersOf(state, version)),
+      },
+    }),
     agentVersion,
     time: clock,
     get state() {

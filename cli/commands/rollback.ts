@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import { Problem } from '../../shared/domain/problem.ts'
 import { askWhenDoubtful } from '../agent/ask.ts'
 import { planRollback, type RollbackOrder } from '../agent/person-rollback.ts'
+import { describeLoss } from '../agent/plan.ts'
 import { type Rack, withRack, withRackDryRun } from '../agent/rack.ts'
 import { pinOf } from '../agent/rack-report.ts'
 import { beginAttempt } from '../agent/run-attempt.ts'
@@ -55,16 +56,17 @@ export function rollbackCommand(deps: Deps): Command {
         return planRollback(rack, orderOf(deps, options, rack.time.now()))
       }
       if (options.dryRun) {
-        const { input, to, pin } = await withRackDryRun(place, plans)
-        const body = { dryRun: true, from: input ? input.from : to, to, pin: pin && pinOf(pin) }
+        const { input, to, pin, loses } = await withRackDryRun(place, plans)
+        const body = { dryRun: true, from: input ? input.from : to, to, pin: pin && pinOf(pin), loses }
         return report.show('Rollback', body, (page) => {
           page.line(input ? `${input.from ?? 'nothing'} → ${to}` : `${to} runs already`)
           if (pin) page.line(`and pinned there: ${pin.reason}`)
+          if (loses.length > 0) page.mark('warning', describeLoss(to, loses))
         })
       }
       await withRack(place, 'rollback', async (rack) => {
-        const { input, to, pin } = await plans(rack)
-        const pinned = { pin: pin && pinOf(pin) }
+        const { input, to, pin, loses } = await plans(rack)
+        const pinned = { pin: pin && pinOf(pin), loses }
         if (!input) {
           if (pin) rack.keep((state) => ({ ...state, pin }))
           await tellRegistry(rack)
@@ -72,6 +74,7 @@ export function rollbackCommand(deps: Deps): Command {
             page.mark('ok', `${to} runs already${pin ? ', and is pinned now' : ''}`)
           })
         }
+        if (loses.length > 0) report.warn(`${describeLoss(to, loses)}.`)
         await confirmYes(
           deps,
           `${input.from ?? 'nothing'} → ${input.to}${pin ? ', pinned there' : ''}. Go back?`,

@@ -84,7 +84,7 @@ async function statusOf(rack: Rack) {
     driver: config.driver.kind,
     current: current instanceof Problem ? null : current,
     problem: current instanceof Problem ? current.message : null,
-    proved: proved.map(({ at, ...one }) => ({ ...one, at: toIso(at) })),
+    proved: proved.map(({ at, parameters: _record, ...one }) => ({ ...one, at: toIso(at) })),
     ...ordersOf(state),
     isAligning,
     parameters,

@@ -8,11 +8,14 @@ import { keepLastLines } from '../process-output.ts'
 import type { CheckConfig } from '../rack-config-checks.ts'
 import type { Check } from './check.ts'
 import type { CommandCheckPlace } from './command.ts'
+import type { ParametersCheckPlace } from './parameters.ts'
 import { createVersionCheck } from './version.ts'
 
 export interface CheckPlace extends CommandCheckPlace {
   /** Milliseconds since the epoch. */
   readonly now: () => number
+  /** Absent for what has none, such as one host of many. */
+  readonly parameters?: ParametersCheckPlace
 }
 
 type Version = Pick<Driver, 'current'>
@@ -27,6 +30,8 @@ async function load(config: CheckConfig, driver: Version, place: CheckPlace): Pr
       return (await import('./tcp.ts')).createTcpCheck(config)
     case 'command':
       return (await import('./command.ts')).createCommandCheck(config, place)
+    case 'parameters':
+      return (await import('./parameters.ts')).createParametersCheck(config, place.parameters)
     case 'disk':
       return (await import('./disk.ts')).createDiskCheck(config)
     case 'version':

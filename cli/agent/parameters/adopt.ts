@@ -4,9 +4,10 @@
  */
 import { Problem } from '../../../shared/domain/problem.ts'
 import type { Rack } from '../rack.ts'
-import { parametersOf, type RackState } from '../rack-state.ts'
+import { parametersOf, type RackState, recordsInUse } from '../rack-state.ts'
 import { adopting, driftedNames, has } from './drift.ts'
 import { type Observation, withMasked } from './observation.ts'
+import type { RackParameters } from './rack-parameters.ts'
 import { noContract, type ParameterRecord } from './record.ts'
 import { keepRecord, type Standing, standingOf } from './standing.ts'
 
@@ -43,16 +44,7 @@ export async function planAdoption(rack: Rack, names: readonly string[] | undefi
       },
     )
   }
-  if (parametersOf(rack.state, version) === undefined && !isProved(rack.state, version)) {
-    throw new Problem('not_proved', `${version} was neither proved here nor found when the rack enrolled.`, {
-      hint: `headgate verify --dir ${dir}   # records version and parameters, if it is healthy`,
-    })
-  }
   return standing.record ? amended(standing, version, names, dir) : first(standing, version, names, dir)
-}
-
-function isProved({ proved }: RackState, version: string): boolean {
-  return proved.some((one) => one.version === version)
 }
 
 function amended(
@@ -119,6 +111,25 @@ function requireObservable(
   )
 }
 
+/**
+ * At enrolment: what was found is what drift is measured against from then on. A version whose parameters are recorded
+ * already keeps its record. Raises what the driver raises.
+ */
+export async function adoptFound(
+  parameters: RackParameters,
+  state: RackState,
+  version: string | null,
+): Promise<RackState> {
+  if (version === null || parametersOf(state, version) !== undefined) return state
+  const seen = await parameters.observe()
+  if (!seen) return state
+  return withParameters(
+    state,
+    version,
+    parameters.record({ ...seen, contract: noContract }, recordsInUse(state)),
+  )
+}
+
 /** Stores what was planned, and refers to it from whatever knows the version. */
 export function adopt(rack: Rack, { version, record }: Planned): void {
   const { contract, ...observed } = record
@@ -131,8 +142,10 @@ export function adopt(rack: Rack, { version, record }: Planned): void {
   rack.keep((state) => withParameters(state, version, parameters))
 }
 
+/** Of a version that was not proved, only what it is configured with is known: it proves nothing. */
 function withParameters(state: RackState, version: string, parameters: string): RackState {
-  if (!isProved(state, version)) return { ...state, adopted: { version, parameters } }
+  const isProved = state.proved.some((one) => one.version === version)
+  if (!isProved) return { ...state, adopted: { version, parameters } }
   return {
     ...state,
     proved: state.proved.map((one) => (one.version === version ? { ...one, parameters } : one)),
