@@ -59,6 +59,8 @@ export interface Rack {
   readonly parameters: RackParameters
   readonly checks: readonly Check[]
   readonly agentVersion: string
+  /** What no line that is kept or shown may hold. */
+  readonly redact: readonly string[]
   /** The rack's now; `place.clock` is the same. */
   readonly time: RackClock
   readonly state: RackState
@@ -123,6 +125,7 @@ async function open(place: RackPlace, store: (state: RackState) => void): Promis
       },
     }),
     agentVersion,
+    redact,
     time: clock,
     get state() {
       return state

@@ -24,7 +24,7 @@ import { problemOfWeather } from './weather.ts'
 /** Records the plan and runs it to its end. The attempt is on the disk before its first act. */
 export async function beginAttempt(rack: Rack, input: AttemptInput): Promise<Attempt> {
   const { uuid, clock } = rack.place
-  rack.journal.rotate()
+  rack.journal.rotate(rack.state.reportedThrough)
   const id = uuid()
   const data: LineData = { input, detail: input.reason }
   const entry = rack.journal.append({ attempt: id, state: 'planned', at: clock.now(), data })
