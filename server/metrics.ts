@@ -78,8 +78,16 @@ export function createMetrics({ ledger, fleet, checkIns, clock }: Measured): Met
       if (!closed) alarms.inc({ kind, app })
   }
 
+  const health = new Gauge({
+    name: 'headgate_rack_health',
+    help: 'Racks of a channel by what they said last of their health; unknown also where nothing is monitored',
+    labelNames: ['app', 'channel', 'health'],
+    registers: [register],
+  })
+
   function countRacks(): void {
     racks.reset()
+    health.reset()
     silence.reset()
     for (const app of ledger.state.apps.values()) {
       let oldest = clock()
@@ -91,6 +99,7 @@ export function createMetrics({ ledger, fleet, checkIns, clock }: Measured): Met
           racks.inc({ app: app.name, channel, state: 'on_head' })
         if (current !== undefined && app.releases.get(current)?.yank)
           racks.inc({ app: app.name, channel, state: 'on_yanked' })
+        health.inc({ app: app.name, channel, health: rack.facts.health?.state ?? 'unknown' })
         oldest = Math.min(oldest, rack.lastSeenAt ?? rack.row.enrolledAt)
       }
       silence.set({ app: app.name }, (clock() - oldest) / 1000)

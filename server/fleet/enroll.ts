@@ -164,5 +164,12 @@ function newRow(enrolment: Enrolment, actor: string, now: number, revision = 0):
 
 function asEnrolled(row: RackRow): KnownRack {
   const facts = factsOfAdopted(row.name, row.platform, row.adoptedVersion)
-  return { row, facts, outside: undefined, reportText: undefined, lastSeenAt: undefined }
+  return {
+    row,
+    facts,
+    recordedHealth: null,
+    outside: undefined,
+    reportText: undefined,
+    lastSeenAt: undefined,
+  }
 }

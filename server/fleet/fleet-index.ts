@@ -1,5 +1,6 @@
 /** The racks in memory: what checks are answered from. Every rack of the store is here, with its last report. */
 import { rackReport } from '../../shared/contract/rack.ts'
+import type { HealthState } from '../../shared/domain/health.ts'
 import type { OutsideChange } from '../../shared/domain/outside.ts'
 import type { RackFacts } from '../../shared/domain/rack.ts'
 import type { Store } from '../store/connection.ts'
@@ -11,6 +12,8 @@ export interface KnownRack {
   row: Omit<RackRow, 'report' | 'lastSeenAt' | 'outside'>
   /** With the orders of its row. */
   facts: RackFacts
+  /** What the last line of its history says of its health; null: nothing is monitored. */
+  recordedHealth: HealthState | null
   /** Its last change that no attempt explains. */
   outside: OutsideChange | undefined
   /** The bytes of the last report: the same again need not be parsed again. */
@@ -85,6 +88,7 @@ function newcomer(
   return {
     row,
     facts: withOrders(facts, row),
+    recordedHealth: facts.health?.state ?? null,
     outside: isItsOwn ? (outside ?? undefined) : undefined,
     // Only its attempt has more to say than the facts.
     reportText: said?.attempt ? JSON.stringify(report) : undefined,

@@ -44,6 +44,9 @@ export function factsOfReport(name: string, report: RackReport, heardAt: number)
     apps: report.apps ?? {},
     ...(report.bar && { bar: report.bar }),
     ...(report.drifted && { drifted: report.drifted }),
+    ...(report.health && {
+      health: { ...report.health, since: dated(report.health.since) },
+    }),
     ...(report.window && { window: report.window }),
     ...(report.within !== undefined && { within: report.within }),
     ...(report.minAgeMinutes !== undefined && { minAgeMinutes: report.minAgeMinutes }),

@@ -1,5 +1,6 @@
 /** Racks and attempts as bodies. */
 import { type AttemptBody, type RackBody, rackReport } from '../../shared/contract/rack.ts'
+import type { Health } from '../../shared/domain/health.ts'
 import { toIso } from '../../shared/domain/instants.ts'
 import type { OutsideChange } from '../../shared/domain/outside.ts'
 import { findApp, type State } from '../../shared/domain/state.ts'
@@ -45,7 +46,18 @@ export function rackBodyOf(
     attempt: attempt ? underWayOf(reportText, attempt) : null,
     failures: facts.failures.map(({ target, count, lastAt }) => ({ target, count, lastAt: toIso(lastAt) })),
     advisory: yank?.id ?? null,
+    health: healthBodyOf(facts.health),
     drifted: [...(facts.drifted ?? [])],
+  }
+}
+
+function healthBodyOf(health: Health | undefined): RackBody['health'] {
+  if (!health) return null
+  const { state, since, checks } = health
+  return {
+    state,
+    since: toIso(since),
+    checks: checks.map((check) => ({ ...check, numbers: { ...check.numbers } })),
   }
 }
 

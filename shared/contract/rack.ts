@@ -192,6 +192,8 @@ export const rackBody = z
     attempt: underWayShape.nullable(),
     failures: z.array(z.object({ target: versionName, count: z.number().int(), lastAt: instant })),
     advisory: z.string().nullable(),
+    /** As the rack said last; null: it monitors nothing. */
+    health: healthShape.nullable(),
     /** Names of parameters that somebody changed since they were recorded. */
     drifted: z.array(z.string()),
   })

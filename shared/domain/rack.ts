@@ -1,4 +1,5 @@
 /** What is known about a rack when it is decided for: what it runs, what it proved, and what people ordered. */
+import type { Health } from './health.ts'
 import type { Motive } from './reasons.ts'
 import type { UpdateWindow } from './window.ts'
 
@@ -78,6 +79,8 @@ export interface RackFacts {
   readonly within?: string
   /** Releases younger than this are not taken. */
   readonly minAgeMinutes?: number
+  /** Undefined: nothing is monitored. Shown and counted; it decides nothing. */
+  readonly health?: Health
 }
 
 /** What of a rack its orders are judged by; the rack does it with the same functions when nobody answers it. */

@@ -28,13 +28,14 @@ export function rackListCommand(deps: Deps): Command {
       })
       report.show('RackList', { app, racks, next }, (page) => {
         page.table(
-          ['rack', 'channel', 'runs', 'proved', 'state', 'last seen', 'platform'],
+          ['rack', 'channel', 'runs', 'proved', 'state', 'health', 'last seen', 'platform'],
           racks.map((rack) => [
             rack.rack,
             rack.channel,
             rack.current ?? '',
             rack.proved ?? '',
             stateOf(rack),
+            rack.health?.state ?? '',
             page.when(rack.lastSeenAt),
             rack.platform,
           ]),
