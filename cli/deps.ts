@@ -20,6 +20,8 @@ export interface Deps {
   readonly fetch: typeof globalThis.fetch
   /** The bundle beside this one. The CLI has no import of the server: it only starts it, and reads its ledger file. */
   readonly loadServer: () => Promise<ServerBundle>
+  /** Both absolute: how this very program is started again, by a unit or as a child. */
+  readonly program: { readonly node: string; readonly file: string }
   /**
    * Asks for the process's interruptions (SIGINT, SIGTERM): from the first call on they abort the signal instead of
    * ending the process; a second one ends it with 130.

@@ -3,7 +3,7 @@
  * The one place that knows the process: it fills the dependencies, runs, and sets the exit code. The version is
  * answered before anything is loaded.
  */
-import { writeSync } from 'node:fs'
+import { realpathSync, writeSync } from 'node:fs'
 import { version } from '../shared/contract/version.ts'
 import type { Deps, ServerBundle } from './deps.ts'
 import type { Sink } from './output.ts'
@@ -38,6 +38,7 @@ async function main(): Promise<number> {
     files: realFiles,
     fetch: fetchFor(env),
     loadServer,
+    program: { node: process.execPath, file: realpathSync(process.argv[1] ?? '') },
     interruption: createInterruption(),
   }
   return run(deps)
@@ -63,6 +64,8 @@ function isUnicode(locale: string | undefined): boolean {
 
 /** The server's bundle lies beside this one; what is loaded is named at run time, so that neither contains the other. */
 async function loadServer(): Promise<ServerBundle> {
+  const { isOneFile, noServerHere } = await import('./one-file.ts')
+  if (isOneFile) throw noServerHere()
   return await import(new URL('./server.js', import.meta.url).href)
 }
 

@@ -43,7 +43,9 @@ export function openRackSession(deps: Deps, options: RackOptions): RackSession {
     env,
     send: sendFor(env),
     uuid: deps.random.uuid,
+    bytes: deps.random.bytes,
     watch: watcherOf(deps, options, report),
+    interruption: deps.interruption,
   }
   return { dir, place, report }
 }

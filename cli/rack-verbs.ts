@@ -67,6 +67,11 @@ export const rackVerbs: readonly VerbEntry[] = [
     async () => (await import('./commands/verify.ts')).verifyCommand,
   ),
   rackVerb(
+    'adopt',
+    'record parameters that somebody changed as how they should be',
+    async () => (await import('./commands/adopt.ts')).adoptCommand,
+  ),
+  rackVerb(
     'history',
     'list what was tried on this rack, and how it ended',
     async () => (await import('./commands/history.ts')).historyCommand,

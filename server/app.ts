@@ -6,11 +6,13 @@ import type { Env } from './middleware/environment.ts'
 import { limitBody } from './middleware/limit-body.ts'
 import { nothingHere } from './middleware/nothing-here.ts'
 import { problemResponse } from './middleware/problem-response.ts'
+import { protocol } from './middleware/protocol.ts'
 import { requestLog } from './middleware/request-log.ts'
 import { strictJson } from './middleware/strict-json.ts'
 import type { Registry } from './registry.ts'
 import { advisoryRoutes } from './routes/advisories.ts'
 import { agentRoutes } from './routes/agent.ts'
+import { alarmRoutes } from './routes/alarms.ts'
 import { appRoutes } from './routes/apps.ts'
 import { artifactRoutes } from './routes/artifacts.ts'
 import { auditRoutes } from './routes/audit.ts'
@@ -20,6 +22,7 @@ import { importRoutes } from './routes/imports.ts'
 import { moveRoutes } from './routes/moves.ts'
 import { openApiDocument } from './routes/openapi.ts'
 import { pointerRoutes } from './routes/pointer.ts'
+import { rackOrderRoutes } from './routes/rack-orders.ts'
 import { rackRoutes } from './routes/racks.ts'
 import { releaseRoutes } from './routes/releases.ts'
 import { systemRoutes } from './routes/system.ts'
@@ -44,6 +47,7 @@ export function createApp({ registry, log, version, requestId, monotonic, limits
   app.onError(problemResponse(log))
   app.notFound(nothingHere(app))
   app.use(requestLog({ log, requestId, monotonic, observe: metrics.observe }))
+  app.use('/v1/*', protocol())
   app.use('/v1/artifacts/*', authenticate(registry.credentials))
   app.use('/v1/racks/*', limitBody(Math.min(agentBodyBytes, limits.bodyBytes)))
   const resources = limitBody(limits.bodyBytes)
@@ -65,6 +69,8 @@ export function createApp({ registry, log, version, requestId, monotonic, limits
     .route('/v1', importRoutes(registry))
     .route('/v1', freezeRoutes(registry))
     .route('/v1', rackRoutes(registry))
+    .route('/v1', rackOrderRoutes(registry))
+    .route('/v1', alarmRoutes(registry))
     .route('/v1', tokenRoutes(registry))
     .route('/v1', auditRoutes(registry))
 

@@ -1,5 +1,6 @@
 /** What Prometheus is told. Labels are few and closed: never a rack, a version of a rack's choosing, or a path. */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry as Prometheus } from 'prom-client'
+import { alarmKinds } from '../shared/domain/alarm.ts'
 import type { CheckIns } from './fleet/check-ins.ts'
 import type { Fleet } from './fleet/fleet.ts'
 import type { Ledger } from './ledger/ledger.ts'
@@ -60,9 +61,33 @@ export function createMetrics({ ledger, fleet, checkIns, clock }: Measured): Met
     labelNames: ['app'],
     registers: [register],
   })
+  const alarms = new Gauge({
+    name: 'headgate_alarms_open',
+    help: 'Alarms that nobody has closed yet',
+    labelNames: ['kind', 'app'],
+    registers: [register],
+    collect: () => countAlarms(),
+  })
+
+  function countAlarms(): void {
+    alarms.reset()
+    // Zeros too: an alert on a rise needs something to rise from.
+    for (const kind of alarmKinds)
+      for (const app of ledger.state.apps.values()) alarms.set({ kind, app: app.name }, 0)
+    for (const { kind, app = '', closed } of ledger.state.alarms.values())
+      if (!closed) alarms.inc({ kind, app })
+  }
+
+  const health = new Gauge({
+    name: 'headgate_rack_health',
+    help: 'Racks of a channel by what they said last of their health; unknown also where nothing is monitored',
+    labelNames: ['app', 'channel', 'health'],
+    registers: [register],
+  })
 
   function countRacks(): void {
     racks.reset()
+    health.reset()
     silence.reset()
     for (const app of ledger.state.apps.values()) {
       let oldest = clock()
@@ -74,6 +99,7 @@ export function createMetrics({ ledger, fleet, checkIns, clock }: Measured): Met
           racks.inc({ app: app.name, channel, state: 'on_head' })
         if (current !== undefined && app.releases.get(current)?.yank)
           racks.inc({ app: app.name, channel, state: 'on_yanked' })
+        health.inc({ app: app.name, channel, health: rack.facts.health?.state ?? 'unknown' })
         oldest = Math.min(oldest, rack.lastSeenAt ?? rack.row.enrolledAt)
       }
       silence.set({ app: app.name }, (clock() - oldest) / 1000)

@@ -1,5 +1,6 @@
 /** The registry's parts, put together: what routes are given. Opening it reads everything; closing it writes everything. */
 import { join } from 'node:path'
+import type { Alarm } from '../shared/domain/alarm.ts'
 import { type Credentials, createCredentials } from './access/credentials.ts'
 import type { BlobStore } from './blobs/blob-store.ts'
 import { filesystemBlobs } from './blobs/filesystem.ts'
@@ -9,6 +10,9 @@ import { type CheckIns, createCheckIns } from './fleet/check-ins.ts'
 import { createEnrolments, type Enrolments } from './fleet/enroll.ts'
 import { createFleet, type Fleet } from './fleet/fleet.ts'
 import { loadFleet } from './fleet/fleet-index.ts'
+import { createOrders, type Orders } from './fleet/orders.ts'
+import { createOutsideChanges, type OutsideChanges } from './fleet/outside-changes.ts'
+import { createRackChanges, type RackChanges } from './fleet/rack-changes.ts'
 import { watchWrites } from './fleet/writability.ts'
 import { type Ledger, openLedger } from './ledger/ledger.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
@@ -19,7 +23,10 @@ export interface Registry {
   readonly ledger: Ledger
   readonly fleet: Fleet
   readonly checkIns: CheckIns
+  readonly outsideChanges: OutsideChanges
   readonly attempts: Attempts
+  readonly rackChanges: RackChanges
+  readonly orders: Orders
   readonly enrolments: Enrolments
   readonly credentials: Credentials
   readonly blobs: BlobStore
@@ -34,6 +41,7 @@ export interface RegistryDeps {
   readonly clock: () => number
   readonly random: (bytes: number) => Buffer
   readonly onCheckInFailure: (error: unknown) => void
+  readonly onAlarm?: (alarm: Alarm) => void
 }
 
 export async function openRegistry({
@@ -41,6 +49,7 @@ export async function openRegistry({
   clock,
   random,
   onCheckInFailure,
+  onAlarm = () => undefined,
 }: RegistryDeps): Promise<Registry> {
   const writability = watchWrites(await openStore(dataDir))
   const { store } = writability
@@ -50,15 +59,29 @@ export async function openRegistry({
   await artifacts.sweep()
   const inventory = await takeInventory(artifacts)
   const checkIns = createCheckIns({ writability, onFailure: onCheckInFailure })
-  const fleet = createFleet({ index, ledger, checkIns, clock, isArtifactMissing: inventory.isMissing })
+  const outsideChanges = createOutsideChanges({
+    store,
+    ledger,
+    index,
+    canWrite: () => checkIns.canWrite,
+    onAlarm,
+    onFailure: onCheckInFailure,
+  })
+  const isArtifactMissing = inventory.isMissing
+  const fleet = createFleet({ index, ledger, checkIns, outside: outsideChanges, clock, isArtifactMissing })
+  const rackChanges = createRackChanges({ store, ledger, index, clock })
   checkIns.start()
+  outsideChanges.start()
   return {
     store,
     ledger,
     fleet,
     checkIns,
-    attempts: createAttempts({ store, ledger, fleet, clock }),
-    enrolments: createEnrolments({ store, ledger, index, clock }),
+    outsideChanges,
+    attempts: createAttempts({ store, ledger, fleet, outside: outsideChanges, clock }),
+    rackChanges,
+    orders: createOrders({ changes: rackChanges, state: ledger.state, clock }),
+    enrolments: createEnrolments({ changes: rackChanges, state: ledger.state, index, clock }),
     credentials: createCredentials({ state: ledger.state, fleet: index, clock }),
     blobs: inventory.blobs,
     metrics: createMetrics({ ledger, fleet, checkIns, clock }),
@@ -66,6 +89,7 @@ export async function openRegistry({
     random,
     async close() {
       // With a full disk the last check-ins are lost, and the rest still ends as it should.
+      await outsideChanges.stop().catch(onCheckInFailure)
       await checkIns.stop().catch(onCheckInFailure)
       await store.close()
     },

@@ -6,11 +6,13 @@ import { join } from 'node:path'
 import { describeDuration } from '../../shared/domain/instants.ts'
 import { Problem } from '../../shared/domain/problem.ts'
 import { type AgentStatus, writeAgentStatus } from './agent-status.ts'
+import type { Asked } from './ask.ts'
 import { identityOf } from './boot.ts'
 import { acquireLock } from './lock.ts'
+import { createMonitor, type Monitor } from './monitor.ts'
 import { problemOf } from './outcome.ts'
 import { type RackPlace, requireEnrolled, withRack } from './rack.ts'
-import { afterRound, calm, type RoundEnd } from './rhythm.ts'
+import { afterChange, afterRound, calm, type RoundEnd } from './rhythm.ts'
 import { type Round, runRound } from './round.ts'
 
 export interface AgentRun {
@@ -30,6 +32,9 @@ export interface ToldRound {
   readonly nextInSeconds: number
 }
 
+/** Health that comes and goes brings no more rounds than that. */
+const betweenRoundsSeconds = 10
+
 /** How often a rack with a stuck attempt tells the registry that it still is. */
 const stuckSeconds = 300
 
@@ -41,6 +46,7 @@ export async function runAgent({ place, signal, chance, onStart, onRound }: Agen
   const start = { v: 1, process: identityOf(process.pid), startedAt: clock.now() } as const
   let status: AgentStatus = { ...start, rounds: 0, lastRoundAt: null, lastWords: null, nextRoundAt: null }
   let rhythm = calm
+  const monitor = createMonitor({ place, chance })
   try {
     writeAgentStatus(dir, status, files)
     onStart()
@@ -53,11 +59,33 @@ export async function runAgent({ place, signal, chance, onStart, onRound }: Agen
       status = { ...status, rounds: status.rounds + 1, lastRoundAt: now, lastWords: words, nextRoundAt }
       writeAgentStatus(dir, status, files)
       onRound({ words, problem, nextInSeconds: next.seconds })
-      await clock.sleep(next.seconds * 1000, signal)
+      const answered = end.kind === 'answered'
+      await untilNextRound(monitor, { place, chance, signal, seconds: next.seconds, answered })
     }
     writeAgentStatus(dir, { ...status, nextRoundAt: null }, files)
   } finally {
     await lock.release()
+  }
+}
+
+interface Wait extends Pick<AgentRun, 'place' | 'signal' | 'chance'> {
+  readonly seconds: number
+  readonly answered: boolean
+}
+
+/** Asks the checks meanwhile. A rack whose health changes does not wait so long: the registry is to hear of it. */
+async function untilNextRound(
+  monitor: Monitor,
+  { place, signal, chance, seconds, answered }: Wait,
+): Promise<void> {
+  const { clock } = place
+  const roundAt = clock.monotonic()
+  let endsAt = roundAt + seconds * 1000
+  while (await monitor.watchUntil(endsAt, signal)) {
+    // A registry that is silent is not pressed, and what could not be begun is not tried again sooner.
+    if (!answered) continue
+    const soonest = roundAt + betweenRoundsSeconds * 1000
+    endsAt = Math.min(endsAt, Math.max(soonest, clock.monotonic() + afterChange(chance()) * 1000))
   }
 }
 
@@ -80,10 +108,10 @@ async function oneRound(place: RackPlace): Promise<EndedRound> {
 }
 
 function endOf({ asked, attempt }: Round, windowMinutes: number | undefined, dir: string): EndedRound {
-  const { action, reason, detail, askAgainSeconds, until } = asked.decision
+  const { action, reason, detail, askAgainSeconds } = asked.decision
   if (!attempt) {
     // The whole fleet waits for the same minute only when the wait ends with the window's opening.
-    const opensNext = reason === 'outside_window' && isEndOf(until, askAgainSeconds, asked.askedAt)
+    const opensNext = reason === 'outside_window' && isEndOf(asked)
     const end: RoundEnd = {
       kind: 'answered',
       askAgainSeconds,
@@ -102,12 +130,16 @@ function endOf({ asked, attempt }: Round, windowMinutes: number | undefined, dir
   return { end, words, problem }
 }
 
-function isEndOf(until: string | null, askAgainSeconds: number, askedAt: number): boolean {
-  return until !== null && Date.parse(until) - askedAt <= (askAgainSeconds + 1) * 1000
+/** By the registry's clock, whose instants these are. */
+function isEndOf({ decision: { until, askAgainSeconds, answeredAt }, askedAt }: Asked): boolean {
+  const from = answeredAt === undefined ? askedAt : Date.parse(answeredAt)
+  return until !== null && Date.parse(until) - from <= (askAgainSeconds + 1) * 1000
 }
 
 function endOfProblem({ code, numbers }: Problem): RoundEnd {
   if (code === 'locked') return { kind: 'locked' }
+  // The registry has answered: it is the rack that is not ready, and a person who makes it so.
+  if (code === 'drifted' || code === 'preflight_failed') return { kind: 'failed' }
   if (code === 'stuck') return { kind: 'answered', askAgainSeconds: stuckSeconds, windowMinutes: undefined }
   const wait = numbers?.retryAfterSeconds
   return { kind: 'silent', retryAfterSeconds: typeof wait === 'number' ? wait : undefined }

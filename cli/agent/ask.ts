@@ -1,10 +1,15 @@
 /** The question to the registry, and what the rack keeps of the answer: the newest it has seen, and the last decision. */
 import type { DecisionBody } from '../../shared/contract/rack.ts'
+import { describeDuration } from '../../shared/domain/instants.ts'
+import { Problem } from '../../shared/domain/problem.ts'
+import { healthNow } from './health.ts'
 import { refuseStale } from './judge-decision.ts'
+import { reportedParameters, seenOn } from './parameters/standing.ts'
 import type { Rack } from './rack.ts'
 import { reportOf } from './rack-report.ts'
 import { type ProvedHere, type RackState, withChangeBeside } from './rack-state.ts'
 import type { Patience } from './registry-client.ts'
+import { withTrustedTime } from './trusted-time.ts'
 
 export interface Asked {
   readonly decision: DecisionBody
@@ -24,12 +29,34 @@ export async function askRegistry(
   const current = await rack.driver.current()
   noticeChange(rack, current)
   const { state, config, agentVersion } = rack
-  const report = reportOf({ state, current, rack: config.rack, agent: agentVersion })
+  await seenOn(rack)
+  const parameters = reportedParameters(rack, current)
+  const health = healthNow(rack)
+  const report = reportOf({ state, current, rack: config.rack, agent: agentVersion, parameters, health })
   const decision = await rack.registry().check(report, { startMs, ...options })
   refuseStale(decision, state)
-  const askedAt = rack.place.clock.now()
-  rack.keep((present) => afterAnswer(present, decision, askedAt))
+  const { answeredAt } = decision
+  const time = answeredAt === undefined ? undefined : rack.time.learn(Date.parse(answeredAt))
+  const askedAt = rack.time.now()
+  // At once: each keeping is a file that is synced.
+  rack.keep((present) => afterAnswer(time ? withTrustedTime(present, time) : present, decision, askedAt))
   return { decision, current, askedAt }
+}
+
+const certaintyMs = 3_000
+
+/**
+ * Before a span of time is counted from now: a clock that may be wrong is compared with the registry's. Without an
+ * answer it counts as it is.
+ */
+export async function askWhenDoubtful(rack: Rack): Promise<void> {
+  if (!rack.time.isDoubtful()) return
+  await askRegistry(rack, { timeoutMs: certaintyMs, startMs: 0 }).catch((error: unknown) => {
+    if (!(error instanceof Problem)) throw error
+    rack.place.watch.onNote(
+      `the clock is ${describeDuration(rack.time.now() - (rack.state.time?.at ?? 0))} ahead of what the registry said last, and it does not answer now`,
+    )
+  })
 }
 
 function noticeChange(rack: Rack, current: string | null): void {

@@ -1,13 +1,18 @@
 /** The acts of an attempt, one for each state that is not an end. Each may be called again after a crash inside of it. */
 import { Problem } from '../../shared/domain/problem.ts'
 import type { Attempt, AttemptOutcome, AttemptState, LineData } from './attempt.ts'
+import { checksFor } from './checks/check.ts'
 import { settle } from './checks/settle.ts'
 import type { Move } from './drivers/driver.ts'
+import { remarkOn } from './drivers/host-row.ts'
 import { fetchArtifact } from './fetch-artifact.ts'
+import { healthNow } from './health.ts'
 import { httpGetFor } from './http-get.ts'
 import { refuseStale } from './judge-decision.ts'
+import { noContract } from './parameters/record.ts'
+import { keepRecord, proofNow, reportedParameters, seenOn } from './parameters/standing.ts'
 import { requireReady } from './preflight.ts'
-import { endGroup } from './process-group.ts'
+import { endGroup, isGroupRunning, waitForGroup } from './process-group.ts'
 import { isKept, type Rack } from './rack.ts'
 import { reportOf } from './rack-report.ts'
 import { problemOfWeather } from './weather.ts'
@@ -54,7 +59,7 @@ async function planned({ rack, attempt, isResumed }: Run): Promise<Next> {
     await rack.registry().grant({ id, target: to, action, motive, report, plan: { from, to, artifact } })
   }
   await requireReady(rack, input)
-  return { state: 'preflight', data: {} }
+  return { state: 'preflight', data: await baselineOf(rack) }
 }
 
 async function preflight({ rack, attempt, isResumed }: Run): Promise<Next> {
@@ -62,7 +67,7 @@ async function preflight({ rack, attempt, isResumed }: Run): Promise<Next> {
   const { artifact, to } = attempt.input
   if (await isKept(rack, to)) return { state: 'fetched', data: { detail: `${to} is kept here` } }
   if (artifact) {
-    const { env, files, clock, watch } = rack.place
+    const { env, files, clock, watch, interruption } = rack.place
     const credential =
       attempt.input.motive === 'person'
         ? null
@@ -74,6 +79,7 @@ async function preflight({ rack, attempt, isResumed }: Run): Promise<Next> {
       clock,
       get,
       credential,
+      ...(interruption && { signal: interruption() }),
       onProgress: watch.onBytes,
     })
     return { state: 'fetched', data: { artifactFile, detail: `${artifact.size} bytes` } }
@@ -153,13 +159,18 @@ async function settling(run: Run): Promise<Next> {
     run.note({ resumed: true, detail: 'asked again after an interruption' })
   }
   const report = await settle(
-    rack.checks,
+    checksFor('settle', rack.checks),
     attempt.input.to,
     rack.config.settle,
     rack.place.clock,
     showChecks(rack),
   )
-  if (report.ok) return { state: 'proved', data: { detail: report.detail } }
+  if (report.ok) {
+    const proof = await proofNow(rack, attempt.input.contract ?? noContract)
+    const remark = await remarkOn(rack.driver)
+    if (remark === null) return { state: 'proved', data: { detail: report.detail, proof } }
+    return { state: 'proved', data: { detail: `${report.detail}; ${remark}`, proof, remark } }
+  }
   throw new Problem('update_failed', `${attempt.input.to} did not settle: ${report.detail}.`, {
     hint: `headgate history --dir ${rack.dir}`,
     numbers: { lastLines: report.checks.map(({ name, state, detail }) => `${name}: ${state}: ${detail}`) },
@@ -175,13 +186,17 @@ async function returning(run: Run): Promise<Next> {
   const failed = await rack.driver.goBack(moveOf(run, 'return')).then(() => undefined, problemOfWeather)
   // How the driver ended is a hint; what runs and how it answers is the proof.
   const proof = await proofOf(rack, from)
-  if (proof.isThere) return { state: 'returned', data: { detail: proof.detail } }
+  if (proof.isThere) {
+    if (failed?.code === 'stuck') throw failed
+    return { state: 'returned', data: { detail: proof.detail } }
+  }
   const said = failed ? ` The way back said: ${failed.message}` : ''
+  const look = `Look at what runs: headgate status --dir ${rack.dir}; when it works again: headgate verify --dir ${rack.dir}`
   throw new Problem(
     'stuck',
     `The way back to ${from ?? 'nothing'} did not end well: ${proof.detail}.${said}`,
     {
-      hint: `Look at what runs: headgate status --dir ${rack.dir}; when it works again: headgate verify --dir ${rack.dir}`,
+      hint: (failed?.code === 'stuck' && failed.hint) || look,
       numbers: { lastLines: failed?.numbers?.lastLines ?? [] },
     },
   )
@@ -194,8 +209,22 @@ async function proofOf(rack: Rack, from: string | null): Promise<{ isThere: bool
       ? { isThere: true, detail: 'nothing is installed, as before' }
       : { isThere: false, detail: `${current} is still installed` }
   }
-  const report = await settle(rack.checks, from, rack.config.settle, rack.place.clock, showChecks(rack))
+  const report = await settle(
+    checksFor('settle', rack.checks),
+    from,
+    rack.config.settle,
+    rack.place.clock,
+    showChecks(rack),
+  )
   return { isThere: report.ok, detail: report.detail }
+}
+
+/** For the checks of parameters: in an attempt they ask what has changed since it began. */
+async function baselineOf(rack: Rack): Promise<LineData> {
+  if (!rack.checks.some(({ kind }) => kind === 'parameters')) return {}
+  const seen = await seenOn(rack, { afresh: true })
+  const baseline = seen && keepRecord(rack, seen, noContract)
+  return baseline === undefined ? {} : { baseline }
 }
 
 function interrupted(): Next {
@@ -211,7 +240,12 @@ function interruptedTooOften({ input, resumptions }: Attempt): Problem {
 
 /** A killed agent leaves its driver's processes running: nothing is started beside them. */
 async function endLeftovers({ rack, attempt }: Run): Promise<void> {
+  const { leftoverPatienceMs = 0 } = rack.driver
   for (const leader of attempt.processes) {
+    if (leftoverPatienceMs > 0 && isGroupRunning(leader) === 'yes') {
+      rack.place.watch.onNote(`waiting for ${leader.pid}, which an interrupted run left running`)
+      await waitForGroup(leader, leftoverPatienceMs, rack.place.clock)
+    }
     if (await endGroup(leader, graceMs, rack.place.clock)) continue
     throw new Problem(
       'stuck',
@@ -236,6 +270,8 @@ function moveOf(run: Run, way: 'there' | 'return'): Move {
       run.note({ process })
     },
     note: rack.place.watch.onNote,
+    ...(rack.place.watch.onHosts && { hosts: rack.place.watch.onHosts }),
+    ...(isReturn && { isReturn }),
   }
 }
 
@@ -253,6 +289,8 @@ function reportFor(rack: Rack, attempt: Attempt, isUnderWay: boolean) {
     current: attempt.input.from,
     rack: rack.config.rack,
     agent: rack.agentVersion,
+    parameters: reportedParameters(rack, attempt.input.from),
+    health: healthNow(rack),
     attempt: isUnderWay ? attempt : undefined,
   })
 }

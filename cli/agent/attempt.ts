@@ -6,6 +6,8 @@ import type { Motive } from '../../shared/domain/reasons.ts'
 import type { ProcessIdentity } from './boot.ts'
 import type { AttemptEntries } from './journal.ts'
 import type { JournalEntry } from './journal-lines.ts'
+import type { ContractNames } from './parameters/record.ts'
+import type { Proof } from './parameters/standing.ts'
 import type { PinOrder } from './rack-state.ts'
 
 /**
@@ -49,6 +51,12 @@ export interface AttemptInput {
   /** What the order leaves behind once it is done. */
   readonly pin: PinOrder | null
   readonly bar: { readonly above: string; readonly upTo: string } | null
+  /** The target's parameter names; absent when nobody said. */
+  readonly contract?: ContractNames
+  /** Parameters whose drift a person accepted for this attempt. */
+  readonly acceptedDrift?: readonly string[]
+  /** The way there of a rehearsal, or its way back. */
+  readonly rehearsal?: 'there' | 'back'
 }
 
 export interface Trouble {
@@ -68,6 +76,10 @@ export interface LineData {
   /** A run after a crash took the attempt up again here. */
   readonly resumed?: true
   readonly trouble?: Trouble
+  /** The record of what parameters were when the attempt began. */
+  readonly baseline?: string
+  /** What the target was proved with. */
+  readonly proof?: Proof
   readonly detail?: string
 }
 
@@ -81,6 +93,8 @@ export interface Attempt {
   readonly n: number
   readonly artifactFile: string | null
   readonly processes: readonly ProcessIdentity[]
+  readonly baseline: string | null
+  readonly proof: Proof | null
   /** How often a run took it up again after a crash, counted anew on the way back. */
   readonly resumptions: number
   /** The first thing that went wrong, and the last. */
@@ -116,6 +130,8 @@ export function attemptOf({ attempt: id, entries }: AttemptEntries): Attempt | u
     n: first.n,
     artifactFile: null,
     processes: [],
+    baseline: null,
+    proof: null,
     resumptions: 0,
     trouble: null,
     lastTrouble: null,
@@ -127,7 +143,7 @@ export function attemptOf({ attempt: id, entries }: AttemptEntries): Attempt | u
 /** The attempt with one more line. */
 export function applyLine(attempt: Attempt, entry: JournalEntry): Attempt {
   const state = stateOf(entry)
-  const { artifactFile, process, resumed, trouble = null, detail } = dataOf(entry)
+  const { artifactFile, process, resumed, trouble = null, baseline, proof, detail } = dataOf(entry)
   const turnsBack = state === 'returning' && attempt.state !== 'returning'
   return {
     ...attempt,
@@ -136,6 +152,8 @@ export function applyLine(attempt: Attempt, entry: JournalEntry): Attempt {
     n: entry.n,
     artifactFile: artifactFile ?? attempt.artifactFile,
     processes: process ? [...attempt.processes, process] : attempt.processes,
+    baseline: baseline ?? attempt.baseline,
+    proof: proof ?? attempt.proof,
     resumptions: (turnsBack ? 0 : attempt.resumptions) + (resumed ? 1 : 0),
     trouble: attempt.trouble ?? trouble,
     lastTrouble: trouble ?? attempt.lastTrouble,

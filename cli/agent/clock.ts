@@ -3,8 +3,10 @@
  * (a wall clock that jumps must neither shorten a soak nor fire a timeout), and a sleep that can be cut short.
  */
 
+import { uptime } from 'node:os'
 import { performance } from 'node:perf_hooks'
 import { setTimeout as delay } from 'node:timers/promises'
+import { bootId } from './boot.ts'
 
 export interface Clock {
   /** Milliseconds since the epoch, UTC. */
@@ -13,6 +15,8 @@ export interface Clock {
   monotonic(): number
   /** Resolves after `ms` (24 days at most), or at once when `signal` is aborted; never rejects. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>
+  /** The system's boot and the milliseconds since, sleep included: what counts on between processes. Null: not told. */
+  boot?(): { readonly id: string; readonly ms: number } | null
 }
 
 // Beyond this a Node timer fires at once; who needs longer sleeps again.
@@ -26,4 +30,8 @@ export const systemClock: Clock = {
       () => undefined,
       () => undefined,
     ),
+  boot() {
+    const id = bootId()
+    return id === null ? null : { id, ms: Math.round(uptime() * 1000) }
+  },
 }

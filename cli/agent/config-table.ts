@@ -24,6 +24,8 @@ export interface ConfigTable {
   value(key: string): unknown
   /** Throws for the first key that was not asked for, here and in the tables below. */
   refuseTheRest(): void
+  /** This table with other values: a template that is filled in. Refuses its own strays. */
+  filled(values: Values): ConfigTable
   /** A problem with one of this table's keys. */
   wrong(key: string, expected: string): Problem
 }
@@ -136,6 +138,7 @@ export function configTable(values: Values, where: string, file: string): Config
     optionalNumber,
     value: ask,
     has: (key) => Object.hasOwn(values, key),
+    filled: (others) => configTable(others, where, file),
     keys: () => Object.keys(values),
     text(key, rule) {
       const value = optionalText(key, rule)

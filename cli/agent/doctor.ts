@@ -1,9 +1,14 @@
 /** What a person checks when a rack worries them: an ordered list of questions, each with what to do about a bad answer. */
 import { statfs } from 'node:fs/promises'
+import { complaintsOf } from '../../shared/domain/health.ts'
 import { day, describeDuration } from '../../shared/domain/instants.ts'
 import { Problem } from '../../shared/domain/problem.ts'
 import { askRegistry } from './ask.ts'
 import { isOver } from './attempt.ts'
+import { healthNow } from './health.ts'
+import { describeDrift, driftedNames } from './parameters/drift.ts'
+import { driftCommands } from './parameters/refuse-drifted.ts'
+import { standingOf } from './parameters/standing.ts'
 import type { Rack } from './rack.ts'
 import { attemptsIn } from './recover.ts'
 
@@ -25,8 +30,10 @@ const questions: Readonly<Record<string, Question>> = {
   'are there checks?': checksConfigured,
   'does the registry answer?': registryAnswers,
   'is what runs proved here?': currentProved,
+  'are the parameters as they were recorded?': parametersHold,
   'is the token good for long enough?': tokenLasts,
   'is there room on the disk?': diskHasRoom,
+  'is it healthy?': isHealthy,
 }
 
 export async function examine(rack: Rack): Promise<readonly Finding[]> {
@@ -99,6 +106,26 @@ async function currentProved({ driver, state, dir }: Rack) {
   )
 }
 
+async function parametersHold(rack: Rack) {
+  const { driver, dir, parameters } = rack
+  if (!parameters.areThere) return well('this driver shows none')
+  try {
+    const standing = await standingOf(rack, await driver.current(), { afresh: true })
+    const drift = standing?.drift
+    if (!drift) return bad('warning', 'none are recorded for what runs', `headgate adopt --all --dir ${dir}`)
+    const names = driftedNames(drift)
+    if (names.length === 0) return well('they are')
+    return bad(
+      'warning',
+      `${describeDrift(drift)}: no update before that is accepted`,
+      driftCommands(dir, names),
+    )
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error
+    return bad('failed', error.message, error.hint ?? `headgate status --dir ${dir}`)
+  }
+}
+
 const warnDays = 60
 
 async function tokenLasts({ state, config, dir, place }: Rack) {
@@ -121,6 +148,16 @@ async function diskHasRoom({ dir }: Rack) {
   return free >= minFreeBytes
     ? well(`${megabytes} MB free`)
     : bad('warning', `${megabytes} MB free`, `df -h ${dir}`)
+}
+
+/** As the agent found it last; doctor asks no check itself, for `verify` does. */
+async function isHealthy(rack: Rack) {
+  const health = healthNow(rack)
+  if (health === null) return well('nothing is monitored')
+  const { state, since } = health
+  if (state !== 'unhealthy') return well(state)
+  const ago = describeDuration(rack.place.clock.now() - since)
+  return bad('failed', `unhealthy for ${ago}: ${complaintsOf(health)}`, `headgate verify --dir ${rack.dir}`)
 }
 
 /** How long ago the registry answered last, for whoever reads an old decision. */

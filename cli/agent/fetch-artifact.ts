@@ -15,7 +15,7 @@ import {
   Cut,
   mismatch,
   reasonOf,
-  unavailable,
+  unreachable,
 } from './fetch-request.ts'
 import { type DurableFiles, isDiskFull } from './files.ts'
 import type { HttpGet } from './http-get.ts'
@@ -46,7 +46,7 @@ export function downloadFile(dir: string, sha256: string): string {
   return join(dir, 'downloads', sha256)
 }
 
-/** The path of the verified file; or a `Problem`: artifact_unavailable, digest_mismatch, not_signed_in, … */
+/** The path of the verified file; or a `Problem`: artifact_unreachable, artifact_unavailable, digest_mismatch, not_signed_in, … */
 export async function fetchArtifact(source: ArtifactSource, place: FetchPlace): Promise<string> {
   const { files } = place
   checkSource(source)
@@ -124,7 +124,7 @@ async function complete(source: ArtifactSource, part: PartFile, place: FetchPlac
       if (!(error instanceof Cut)) throw error
       failures = part.bytes() > before ? 0 : failures + 1
       if (failures > retries || tries >= mostTries) {
-        throw unavailable(source, `${error.message} (tried ${tries} times)`, { tries, bytes: part.bytes() })
+        throw unreachable(source, `${error.message} (tried ${tries} times)`, { tries, bytes: part.bytes() })
       }
       if (error.startOver) await part.startOver(null)
       await place.clock.sleep(error.waitMs ?? 500 * 2 ** Math.min(failures, 6), place.signal)

@@ -3,7 +3,7 @@
  * about its length and range must agree with what was announced, and the token goes to the registry's origin only.
  */
 
-import { Problem } from '../../shared/domain/problem.ts'
+import { Problem, type ProblemCode } from '../../shared/domain/problem.ts'
 import type { HttpAnswer, HttpGet } from './http-get.ts'
 
 export interface ArtifactSource {
@@ -56,8 +56,17 @@ export function mismatch(source: ArtifactSource, expected: string, got: string):
   )
 }
 
-export function unavailable(source: ArtifactSource, why: string, numbers = {}): Problem {
-  return new Problem('artifact_unavailable', `${source.url} cannot be fetched: ${why}.`, {
+/** The weather: it may well be there, and another try may bring it. */
+export function unreachable(source: ArtifactSource, why: string, numbers = {}): Problem {
+  return notFetched('artifact_unreachable', source, why, numbers)
+}
+
+function unavailable(source: ArtifactSource, why: string, numbers = {}): Problem {
+  return notFetched('artifact_unavailable', source, why, numbers)
+}
+
+function notFetched(code: ProblemCode, source: ArtifactSource, why: string, numbers: object): Problem {
+  return new Problem(code, `${source.url} cannot be fetched: ${why}.`, {
     hint: 'run the same command again: a download goes on where it stopped',
     numbers: { size: source.size, ...numbers },
   })

@@ -33,9 +33,11 @@ export interface Journal {
   append(entry: NewEntry, options?: { readonly urgent?: boolean }): JournalEntry
   /**
    * Moves every attempt but the last into the history once more than half of the space is used; to be called
-   * when no attempt is under way. Returns how many were moved: 0 also when the disk is too full to do it.
+   * when no attempt is under way. Returns how many were moved: 0 also when the disk is too full to do it. Of the
+   * history the oldest attempts are dropped when it is over its size, but for those with a line after `toldThrough`,
+   * of which the registry has not heard; without it nothing is dropped.
    */
-  rotate(): number
+  rotate(toldThrough?: number): number
 }
 
 export interface JournalSpace {
@@ -43,9 +45,12 @@ export interface JournalSpace {
   readonly bytes: number
   /** Bytes at the end that only urgent lines may use. */
   readonly reserveBytes: number
+  /** What the history is cut to; default 8 MiB. */
+  readonly historyBytes?: number
 }
 
 const defaultSpace: JournalSpace = { bytes: 1_048_576, reserveBytes: 262_144 }
+const usualHistoryBytes = 8_388_608
 
 export function journalFile(directory: string): string {
   return join(directory, 'journal')
@@ -137,32 +142,30 @@ export function openJournal(
     return numbered
   }
 
-  function addToHistory(moved: readonly JournalEntry[]): void {
+  function addToHistory(moved: readonly JournalEntry[], toldThrough: number): void {
     const path = historyFile(directory)
     const before = files.read(path) ?? Buffer.alloc(0)
-    let known = 0
-    let end = 0
+    let known: readonly JournalEntry[] = []
     try {
-      const history = readLines(before, path)
-      known = history.entries.at(-1)?.n ?? 0
-      end = history.end
+      known = readLines(before, path).entries
     } catch (error) {
       if (!(error instanceof Problem)) throw error
       // A damaged past is kept for a person to read; it must not stop what is under way now.
       files.rename(path, `${path}.damaged-before-${moved[0]?.n}`)
     }
-    const added = moved.filter((entry) => entry.n > known).map(encodeLine)
-    files.writeAtomically(path, Buffer.concat([before.subarray(0, end), Buffer.from(added.join(''))]), 0o600)
+    const last = known.at(-1)?.n ?? 0
+    const all = [...known, ...moved.filter((entry) => entry.n > last)]
+    files.writeAtomically(path, withinSize(all, space.historyBytes ?? usualHistoryBytes, toldThrough), 0o600)
   }
 
-  function rotate(): number {
+  function rotate(toldThrough = 0): number {
     if (end * 2 <= space.bytes) return 0
     const groups = grouped(entries)
     const kept = groups.at(-1)?.entries ?? []
     const moved = entries.slice(0, entries.length - kept.length)
     if (moved.length === 0) return 0
     try {
-      addToHistory(moved)
+      addToHistory(moved, toldThrough)
       allocate(Buffer.from(kept.map(encodeLine).join('')))
     } catch (error) {
       if (isDiskFull(error)) return 0
@@ -179,6 +182,25 @@ export function openJournal(
     append,
     rotate,
   }
+}
+
+/** The lines as text, without the oldest attempts that are over the size and known to the registry. */
+function withinSize(entries: readonly JournalEntry[], mostBytes: number, toldThrough: number): string {
+  const attempts = grouped(entries).map((group) => ({
+    text: group.entries.map(encodeLine).join(''),
+    n: group.entries.at(-1)?.n ?? 0,
+  }))
+  let bytes = attempts.reduce((sum, { text }) => sum + Buffer.byteLength(text), 0)
+  let dropped = 0
+  for (const { text, n } of attempts) {
+    if (bytes <= mostBytes || n > toldThrough) break
+    bytes -= Buffer.byteLength(text)
+    dropped += 1
+  }
+  return attempts
+    .slice(dropped)
+    .map(({ text }) => text)
+    .join('')
 }
 
 function grouped(entries: readonly JournalEntry[]): readonly AttemptEntries[] {

@@ -12,7 +12,7 @@ import type { RackState } from './rack-state.ts'
 /** Only the parts that a rack acts on or shows are looked at; a newer registry may add others. */
 export function isDecision(body: unknown): body is DecisionBody {
   if (!isObject(body)) return false
-  const { action, motive, target, scheme, askAgainSeconds, until, trace } = body
+  const { action, motive, target, scheme, askAgainSeconds, until, answeredAt, trace } = body
   return (
     isOneOf(actions, action) &&
     isOneOf(motives, motive) &&
@@ -22,7 +22,8 @@ export function isDecision(body: unknown): body is DecisionBody {
     isCount(body.revision) &&
     isCount(body.ledgerSequence) &&
     typeof askAgainSeconds === 'number' &&
-    (until === null || (typeof until === 'string' && !Number.isNaN(Date.parse(until)))) &&
+    (until === null || isInstant(until)) &&
+    (answeredAt === undefined || isInstant(answeredAt)) &&
     isListOf(body.advisories, 'id', 'severity', 'remedy', 'range', 'reason') &&
     (trace === undefined || isListOf(trace, 'rule', 'outcome', 'detail')) &&
     (target === null || isTarget(target)) &&
@@ -48,8 +49,8 @@ export function refuseStale(body: DecisionBody, { seen }: RackState): void {
 
 function isTarget(target: unknown): boolean {
   if (!isObject(target) || !isName(target.version)) return false
-  const { artifact, floor } = target
-  const isFloor = floor === null || isName(floor)
+  const { artifact, floor, parameters } = target
+  const isFloor = (floor === null || isName(floor)) && isContract(parameters)
   if (artifact === null) return isFloor
   if (!isObject(artifact)) return false
   const isDigest = typeof artifact.sha256 === 'string' && /^[0-9a-f]{64}$/.test(artifact.sha256)
@@ -57,9 +58,25 @@ function isTarget(target: unknown): boolean {
   return isFloor && isDigest && isAddress && isCount(artifact.size) && artifact.size !== 0
 }
 
+/** Absent from registries before 0.2, null without a contract. */
+function isContract(parameters: unknown): boolean {
+  if (parameters === undefined || parameters === null) return true
+  if (!isObject(parameters)) return false
+  const { declared, masked } = parameters
+  return (declared === null || areNames(declared)) && areNames(masked)
+}
+
+function areNames(value: unknown): boolean {
+  return Array.isArray(value) && value.length <= 4000 && value.every((one) => typeof one === 'string')
+}
+
 /** It becomes a directory's name and a variable of hooks: whatever else it may be, it is not acted on. */
 function isName(value: unknown): boolean {
   return typeof value === 'string' && isVersionName(value)
+}
+
+function isInstant(value: unknown): boolean {
+  return typeof value === 'string' && !Number.isNaN(Date.parse(value))
 }
 
 function isCount(value: unknown): boolean {

@@ -65,10 +65,11 @@ export function unpinRack(rack: Rack): PinOrder {
   return pin
 }
 
-export function holdRack(rack: Rack, hold: HoldOrder): void {
+export function holdRack(rack: Rack, hold: HoldOrder): HoldOrder {
   requireOrder(hold)
   checkUntil('The end of the hold', hold.until, rack.place.clock.now(), maxHoldDays)
   rack.keep((state) => ({ ...state, hold }))
+  return hold
 }
 
 export function unholdRack(rack: Rack): HoldOrder {

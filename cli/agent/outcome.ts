@@ -1,5 +1,5 @@
 /** How an attempt's end is told: good, or the Problem with its exit code. */
-import { Problem } from '../../shared/domain/problem.ts'
+import { isProblemCode, Problem, type ProblemCode, problems } from '../../shared/domain/problem.ts'
 import type { Attempt } from './attempt.ts'
 
 /** Undefined when the target is proved. */
@@ -28,14 +28,26 @@ export function problemOf(attempt: Attempt, dir: string): Problem | undefined {
         },
       )
     case 'aborted':
-      return new Problem('decision_moved', `Nothing was changed; ${from} still runs. ${why}`, {
-        hint: `headgate check --dir ${dir}`,
-        numbers,
-      })
+      return new Problem(
+        code === 'interrupted' ? code : 'decision_moved',
+        `Nothing was changed; ${from} still runs. ${why}`,
+        {
+          hint: `headgate check --dir ${dir}`,
+          numbers,
+        },
+      )
     default:
-      return new Problem('update_failed', `Nothing was changed; ${from} still runs. ${why}`, {
+      return new Problem(codeOfFailure(code), `Nothing was changed; ${from} still runs. ${why}`, {
         hint: trouble?.hint ?? history,
         numbers,
       })
   }
+}
+
+/** What says more than "failed": refused, not signed in, not reached. */
+const tellingExits: readonly number[] = [3, 4, 6]
+
+function codeOfFailure(cause: string | undefined): ProblemCode {
+  const isTelling = cause !== undefined && isProblemCode(cause) && tellingExits.includes(problems[cause].exit)
+  return isTelling ? cause : 'update_failed'
 }

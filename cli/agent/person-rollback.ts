@@ -5,6 +5,7 @@
 import { Problem } from '../../shared/domain/problem.ts'
 import type { AttemptInput } from './attempt.ts'
 import { checkPinUntil, requireOrder } from './orders.ts'
+import { lossesOf, recordedContract } from './parameters/standing.ts'
 import type { Rack } from './rack.ts'
 import { isNewer, type PinOrder, type ProvedHere, type RackState } from './rack-state.ts'
 
@@ -24,6 +25,8 @@ export interface PlannedRollback {
   readonly input: AttemptInput | undefined
   readonly to: string
   readonly pin: PinOrder | null
+  /** Parameters that are set now and that it does not know. */
+  readonly loses: readonly string[]
 }
 
 /** A registry that does not answer by then is not asked: the rack comes first. */
@@ -35,12 +38,13 @@ export async function planRollback(rack: Rack, order: RollbackOrder): Promise<Pl
   const current = await rack.driver.current()
   const to = order.to ?? provedBefore(rack.state, current, rack.dir)
   const pin = order.isPinned ? pinTo(to, order) : null
-  if (to === current) return { input: undefined, to, pin }
+  if (to === current) return { input: undefined, to, pin, loses: [] }
   const proved = requireProved(rack, to)
   const bar = requireEarlier(rack.state, to, current)
   refuseBelowFloor(rack.state, to, current)
   await requireKept(rack, to)
   await refuseWithdrawn(rack, proved, order.accept)
+  const contract = recordedContract(rack, to)
   const { reason } = order
   const input: AttemptInput = {
     from: current,
@@ -53,8 +57,9 @@ export async function planRollback(rack: Rack, order: RollbackOrder): Promise<Pl
     revision: null,
     pin,
     bar,
+    contract,
   }
-  return { input, to, pin }
+  return { input, to, pin, loses: await lossesOf(rack, contract) }
 }
 
 function pinTo(version: string, { owner, reason, pinnedUntil, accept }: RollbackOrder): PinOrder {

@@ -4,6 +4,10 @@ import type { DecisionBody } from '../../shared/contract/rack.ts'
 import { Problem } from '../../shared/domain/problem.ts'
 import type { Asked } from './ask.ts'
 import type { AttemptInput } from './attempt.ts'
+import { describeDrift, driftedNames } from './parameters/drift.ts'
+import { noContract } from './parameters/record.ts'
+import { driftBefore } from './parameters/refuse-drifted.ts'
+import { lossesOf } from './parameters/standing.ts'
 import { isKept, type Rack } from './rack.ts'
 
 export interface Plan {
@@ -11,10 +15,21 @@ export interface Plan {
   readonly input: AttemptInput
   /** The steps that will be taken, in words. */
   readonly steps: readonly string[]
+  /** Parameters that somebody changed, and that keep it from beginning until a person has looked. */
+  readonly drifted: readonly string[]
+  /** Parameters that are set now and that an older target does not know. */
+  readonly loses: readonly string[]
 }
 
-/** Undefined when the decision moves nothing. */
-export async function planOf(rack: Rack, { decision, current }: Asked): Promise<Plan | undefined> {
+/**
+ * Undefined when the decision moves nothing. `acceptedDrift`: parameters that a person lets it go over. Raises what the
+ * driver raises when it cannot read parameters that an update has to look at.
+ */
+export async function planOf(
+  rack: Rack,
+  { decision, current }: Asked,
+  acceptedDrift: readonly string[] = [],
+): Promise<Plan | undefined> {
   const { action, target, motive, reason, detail, revision } = decision
   if ((action !== 'update' && action !== 'rollback') || !target) return undefined
   const input: AttemptInput = {
@@ -28,8 +43,28 @@ export async function planOf(rack: Rack, { decision, current }: Asked): Promise<
     revision,
     pin: null,
     bar: null,
+    ...(target.parameters && { contract: target.parameters }),
+    ...(acceptedDrift.length > 0 && { acceptedDrift }),
   }
-  return { id: planId(input), input, steps: await stepsOf(rack, input) }
+  const drift = await driftBefore(rack, input)
+  const loses = action === 'rollback' ? await lossesOf(rack, input.contract ?? noContract) : []
+  const refused = drift && describeDrift(drift)
+  const steps = [
+    ...(refused ? [`not before a person has looked: ${refused}`] : []),
+    ...(await stepsOf(rack, input)),
+    ...(loses.length > 0 ? [describeLoss(target.version, loses)] : []),
+  ]
+  return { id: planId(input), input, steps, drifted: drift ? driftedNames(drift) : [], loses }
+}
+
+/** As verbs show it. */
+export function planBody({ id, input, steps, drifted, loses }: Plan) {
+  return { id, ...input, steps, drifted, loses }
+}
+
+/** What a person should know before going back: the older version does not know these, and they are gone with it. */
+export function describeLoss(to: string, loses: readonly string[]): string {
+  return `${to} does not declare ${loses.join(', ')}: what is set there now is lost`
 }
 
 /** Raises `plan_moved` when the plan that was looked at is not the one that would be carried out now. */

@@ -2,12 +2,20 @@
 import { statfs } from 'node:fs/promises'
 import { Problem } from '../../shared/domain/problem.ts'
 import type { AttemptInput } from './attempt.ts'
+import { checksFor } from './checks/check.ts'
 import { askOnce } from './checks/settle.ts'
+import { refuseDrifted } from './parameters/refuse-drifted.ts'
 import { isKept, type Rack } from './rack.ts'
 
 type Question = (rack: Rack, input: AttemptInput) => Promise<void>
 
-const questions: readonly Question[] = [driverIsSettled, currentIsAsPlanned, diskHasRoom, diskChecksPass]
+const questions: readonly Question[] = [
+  driverIsSettled,
+  currentIsAsPlanned,
+  refuseDrifted,
+  diskHasRoom,
+  checksPass,
+]
 
 export async function requireReady(rack: Rack, input: AttemptInput): Promise<void> {
   for (const ask of questions) await ask(rack, input)
@@ -61,10 +69,13 @@ async function diskHasRoom(rack: Rack, { artifact, to }: AttemptInput): Promise<
   )
 }
 
-async function diskChecksPass({ checks, place }: Rack, { from }: AttemptInput): Promise<void> {
-  const ofDisk = checks.filter((check) => check.kind === 'disk' && check.severity === 'fail')
-  if (ofDisk.length === 0) return
-  const report = await askOnce(ofDisk, from, place.clock)
+async function checksPass({ checks, place }: Rack, { from }: AttemptInput): Promise<void> {
+  const asked = checksFor('preflight', checks)
+  if (asked.length === 0) return
+  const report = await askOnce(asked, from, place.clock)
+  for (const { name, severity, state, detail } of report.checks) {
+    if (severity === 'warn' && state === 'unhealthy') place.watch.onNote(`${name}: ${detail}`)
+  }
   if (report.ok) return
   throw new Problem('preflight_failed', `The rack is not ready: ${report.detail}.`, {
     numbers: { checks: report.checks },

@@ -8,6 +8,7 @@ import { closeSync, fstatSync, ftruncateSync, openSync, readSync, statfsSync } f
 import { dirname } from 'node:path'
 import { StringDecoder } from 'node:string_decoder'
 import { stripVTControlCharacters } from 'node:util'
+import { type LogMask, openLogMask } from './log-mask.ts'
 
 export interface LastLines {
   feed(text: string): void
@@ -34,11 +35,19 @@ export function keepLastLines(
   let keptBytes = 0
   let partial = ''
 
+  const longestSecret = Math.max(0, ...redact.map((secret) => secret.length))
+
+  function withoutSecrets(text: string): string {
+    return redact.reduce(
+      (rest, secret) => (secret === '' ? rest : rest.replaceAll(secret, '[redacted]')),
+      text,
+    )
+  }
+
   function clean(raw: string): string {
     // A progress bar redraws one line with carriage returns: its last state is what a person saw.
     const last = raw.replace(/\r+$/, '').split('\r').at(-1) ?? ''
-    let text = stripVTControlCharacters(last).replaceAll('\t', ' ').replaceAll(controls, '')
-    for (const secret of redact) if (secret.length > 0) text = text.replaceAll(secret, '[redacted]')
+    const text = withoutSecrets(stripVTControlCharacters(last).replaceAll('\t', ' ').replaceAll(controls, ''))
     return text.length > longestLine ? `${text.slice(0, longestLine)}…` : text
   }
 
@@ -59,8 +68,10 @@ export function keepLastLines(
       for (const part of parts.slice(-limits.lines)) keep(clean(part))
       // A line that never ends is cut rather than collected; far beyond what is shown, for a secret to stay whole.
       if (partial.length > 64 * longestLine) {
-        keep(clean(partial))
-        partial = ''
+        // What may be the beginning of a secret goes on with the rest of it.
+        const whole = withoutSecrets(partial)
+        keep(clean(whole))
+        partial = longestSecret > 1 ? whole.slice(1 - longestSecret) : ''
       }
     },
     lines: () => (partial === '' ? [...kept] : [...kept, clean(partial)].slice(-limits.lines)),
@@ -119,13 +130,22 @@ const truncateAtBytes = 4 * 1024 * 1024
 const mostBehindBytes = 65_536
 const needsFreeBytes = 1024 * 1024
 
-/** Output into a file that is followed while it grows; null when the disk has no room for it. */
-export function loggedOutput(logFile: string, last: LastLines): Output | null {
+/**
+ * Output into a file that is followed, and in which secrets are masked, while it grows; null when the disk has no room
+ * for it.
+ */
+export function loggedOutput(
+  logFile: string,
+  last: LastLines,
+  redact: readonly string[] = [],
+): Output | null {
   let fd: number
+  let mask: LogMask
   try {
     const space = statfsSync(dirname(logFile))
     if (space.bavail * space.bsize < needsFreeBytes) return null
     fd = openSync(logFile, 'a+', 0o600)
+    mask = openLogMask(logFile, redact)
   } catch {
     return null
   }
@@ -137,6 +157,7 @@ export function loggedOutput(logFile: string, last: LastLines): Output | null {
 
   function follow(): void {
     const end = fstatSync(fd).size
+    mask.upTo(end)
     const behind = end - position - mostBehindBytes
     if (behind > 0) {
       position += behind
@@ -157,6 +178,7 @@ export function loggedOutput(logFile: string, last: LastLines): Output | null {
     if (position > truncateAtBytes) {
       ftruncateSync(fd, 0)
       position = 0
+      mask.restart()
     }
   }
 
@@ -168,6 +190,7 @@ export function loggedOutput(logFile: string, last: LastLines): Output | null {
     async finish() {
       clearInterval(timer)
       follow()
+      mask.close()
       closeSync(fd)
     },
   }

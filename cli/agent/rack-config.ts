@@ -37,6 +37,8 @@ export interface RackConfig {
   readonly parameters: {
     /** A value that matches one of these stands for one that the platform does not show. */
     readonly placeholders: readonly RegExp[]
+    /** Names that something else changes on purpose, such as an autoscaler: not looked at. */
+    readonly ignore: readonly string[]
   }
 }
 
@@ -103,7 +105,7 @@ export function readRackConfig(dir: string, files: DurableFiles): RackConfig {
     driver: driverConfigIn(driver),
     checks: checksIn(root, dir),
     settle: settleIn(root.table('settle')),
-    parameters: { placeholders: placeholdersIn(root.table('parameters')) },
+    parameters: parametersIn(root.table('parameters')),
   }
   root.refuseTheRest()
   return config
@@ -155,6 +157,10 @@ function settleIn(table: ConfigTable): SettleRules {
       to: 2 * day,
     }),
   }
+}
+
+function parametersIn(table: ConfigTable): RackConfig['parameters'] {
+  return { placeholders: placeholdersIn(table), ignore: table.texts('ignore') ?? [] }
 }
 
 function placeholdersIn(table: ConfigTable): readonly RegExp[] {

@@ -1,9 +1,12 @@
 /** What the rack says of itself with every question; the contract is shared/contract/rack.ts. */
 import { protocolVersion } from '../../shared/contract/protocol.ts'
 import type { RackReport } from '../../shared/contract/rack.ts'
+import type { Health } from '../../shared/domain/health.ts'
 import { toIso } from '../../shared/domain/instants.ts'
 import type { UpdateWindow } from '../../shared/domain/window.ts'
 import { type Attempt, hasActed } from './attempt.ts'
+import { reportedHealth } from './health.ts'
+import type { ReportedParameters } from './parameters/standing.ts'
 import type { RackConfig } from './rack-config.ts'
 import type { HoldOrder, PinOrder, RackState } from './rack-state.ts'
 
@@ -13,11 +16,22 @@ export interface ReportInput {
   /** How the rack is configured: its platform, and what its operator lets it take, and when. */
   readonly rack: RackConfig['rack']
   readonly agent: string
+  readonly parameters: ReportedParameters
+  /** Null when nothing is monitored here. */
+  readonly health: Health | null
   /** The attempt under way, if this question is about it. */
   readonly attempt?: Attempt | undefined
 }
 
-export function reportOf({ state, current, rack, agent, attempt }: ReportInput): RackReport {
+export function reportOf({
+  state,
+  current,
+  rack,
+  agent,
+  parameters,
+  health,
+  attempt,
+}: ReportInput): RackReport {
   const { isAligning, proved, seen } = state
   const { pin, hold, bar, failures } = ordersOf(state)
   return {
@@ -25,13 +39,19 @@ export function reportOf({ state, current, rack, agent, attempt }: ReportInput):
     agent,
     current,
     platform: rack.platform,
-    proved: proved.map(({ version, at }) => ({ version, at: toIso(at), parametersHold: true })),
+    proved: proved.map((one) => ({
+      version: one.version,
+      at: toIso(one.at),
+      parametersHold: parameters.holds(one),
+    })),
     failures,
     seen: { revision: seen.revision, ledgerSequence: seen.ledgerSequence },
     ...(pin && { pin }),
     ...(hold && { hold }),
     ...(bar && { bar }),
     ...(isAligning && { isAligning }),
+    ...(parameters.drifted.length > 0 && { drifted: [...parameters.drifted] }),
+    ...(health && { health: reportedHealth(health) }),
     ...(rack.window && { window: windowOf(rack.window) }),
     ...(rack.within !== undefined && { within: rack.within }),
     ...(rack.minAgeMinutes !== undefined && { minAgeMinutes: rack.minAgeMinutes }),

@@ -8,6 +8,9 @@ import { Problem } from '../../shared/domain/problem.ts'
 import { compareKeys, orderKey, type VersionScheme } from '../../shared/domain/version.ts'
 import type { Attempt } from './attempt.ts'
 import type { DurableFiles } from './files.ts'
+import type { HostFacts } from './parameters/host-facts.ts'
+import { type RehearsalHere, withRehearsal } from './rehearsals.ts'
+import type { TrustedTime } from './trusted-time.ts'
 
 export interface ProvedHere {
   readonly version: string
@@ -16,6 +19,9 @@ export interface ProvedHere {
   readonly floor: string | null
   /** Found installed and accepted, not installed by this program. */
   readonly adopted?: true
+  /** Which record of DIR/parameters.json it was proved with, and on what kind of host. */
+  readonly parameters?: string
+  readonly host?: HostFacts
   /** What the registry said when it withdrew the version, for when it cannot be asked. */
   readonly withdrawn?: { readonly id: string; readonly severity: string; readonly reason: string }
 }
@@ -49,10 +55,14 @@ export interface RackState {
   readonly runs: string | null
   /** Newest first; the first is what a person's rollback goes back from. */
   readonly proved: readonly ProvedHere[]
+  /** What was found installed when the rack enrolled, and the record of its parameters: not proved, but known. */
+  readonly adopted?: { readonly version: string; readonly parameters: string }
   readonly pin: PinOrder | null
   readonly hold: HoldOrder | null
   readonly bar: { readonly above: string; readonly upTo: string } | null
   readonly failures: readonly FailedHere[]
+  /** Attempts that ended before they changed anything: the agent's own waiting, and nothing to a registry. */
+  readonly softFailures?: readonly FailedHere[]
   readonly isAligning: boolean
   /** The attempt that a person has to look at; cleared by `verify`, or by a rollback that is proved. */
   readonly stuck: { readonly attempt: string; readonly message: string; readonly hint: string | null } | null
@@ -61,6 +71,12 @@ export interface RackState {
   readonly reportedThrough: number
   /** When the rack's token ends, as the registry said when it enrolled. */
   readonly tokenExpiresAt?: number
+  /** What the registry's clock said last. */
+  readonly time?: TrustedTime
+  /** What an older registry speaks; see spoken-protocol.ts. */
+  readonly spoken?: { readonly protocol: number; readonly untilAt: number }
+  /** Newest first. */
+  readonly rehearsals?: readonly RehearsalHere[]
   readonly lastDecision: { readonly at: number; readonly body: DecisionBody } | null
 }
 
@@ -120,7 +136,7 @@ export function writeRackState(dir: string, state: RackState, files: DurableFile
 /** The state with an attempt's outcome in it; the same outcome a second time changes nothing. */
 export function remember(state: RackState, attempt: Attempt): RackState {
   if (attempt.n <= state.rememberedThrough) return state
-  const noted = { ...state, rememberedThrough: attempt.n }
+  const noted = withRehearsal({ ...state, rememberedThrough: attempt.n }, attempt)
   switch (attempt.state) {
     case 'proved':
       return rememberProved(noted, attempt)
@@ -133,18 +149,21 @@ export function remember(state: RackState, attempt: Attempt): RackState {
         failures: withFailure(noted.failures, attempt),
         stuck: stuckOn(attempt),
       }
+    case 'failed':
+      return { ...noted, softFailures: withFailure(noted.softFailures ?? [], attempt) }
     default:
       return noted
   }
 }
 
-function rememberProved(state: RackState, { input, at }: Attempt): RackState {
+function rememberProved(state: RackState, { input, at, proof }: Attempt): RackState {
   const { to, floor, pin, bar } = input
   return {
     ...state,
     runs: to,
-    proved: withProved(state.proved, { version: to, at, floor }),
-    failures: state.failures.filter((failed) => failed.target !== to),
+    proved: withProved(state.proved, { version: to, at, floor, ...proof }),
+    failures: without(state.failures, to),
+    ...(state.softFailures && { softFailures: without(state.softFailures, to) }),
     pin: pin ?? state.pin,
     bar: bar ? joinedBars(state, bar) : barAfter(state, to),
     isAligning: state.isAligning && input.motive !== 'recall',
@@ -154,6 +173,17 @@ function rememberProved(state: RackState, { input, at }: Attempt): RackState {
 
 export function withProved(proved: readonly ProvedHere[], newest: ProvedHere): readonly ProvedHere[] {
   return [newest, ...proved.filter(({ version }) => version !== newest.version)].slice(0, mostProved)
+}
+
+/** The record of a version's parameters, as it was proved or found here; undefined when none was made. */
+export function parametersOf({ proved, adopted }: RackState, version: string | null): string | undefined {
+  const here = proved.find((one) => one.version === version)
+  return here?.parameters ?? (adopted?.version === version ? adopted?.parameters : undefined)
+}
+
+/** Records that something refers to. */
+export function recordsInUse({ proved, adopted }: RackState): readonly string[] {
+  return [...proved, ...(adopted ? [adopted] : [])].flatMap(({ parameters }) => parameters ?? [])
 }
 
 /** Going back once more leaves barred what was barred before: both spans meet where the rack stood. */
@@ -196,9 +226,13 @@ export function isNewer(scheme: VersionScheme | null, a: string, b: string): boo
   }
 }
 
+function without(failures: readonly FailedHere[], target: string): readonly FailedHere[] {
+  return failures.filter((failed) => failed.target !== target)
+}
+
 function withFailure(failures: readonly FailedHere[], { input, at }: Attempt): readonly FailedHere[] {
   const before = failures.find((failed) => failed.target === input.to)
-  const others = failures.filter((failed) => failed.target !== input.to)
+  const others = without(failures, input.to)
   const count = Math.min((before?.count ?? 0) + 1, mostFailures)
   return [{ target: input.to, count, lastAt: at }, ...others].slice(0, mostProved)
 }

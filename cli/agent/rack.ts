@@ -11,14 +11,18 @@ import { createChecks } from './checks/create-checks.ts'
 import type { Clock } from './clock.ts'
 import { createDriver } from './drivers/create-driver.ts'
 import type { Driver } from './drivers/driver.ts'
+import type { HostRow } from './drivers/host-row.ts'
 import { type DurableFiles, isDiskFull } from './files.ts'
 import { type Journal, openJournal } from './journal.ts'
 import { acquireLock } from './lock.ts'
+import { createRackParameters, type RackParameters } from './parameters/rack-parameters.ts'
 import { type RackConfig, readRackConfig } from './rack-config.ts'
-import { type RackState, readRackState, writeRackState } from './rack-state.ts'
+import { parametersOf, type RackState, readRackState, writeRackState } from './rack-state.ts'
 import { readRackToken } from './rack-token.ts'
 import { attemptsIn, recover } from './recover.ts'
 import { createRegistryClient, type RegistryPort, type Send } from './registry-client.ts'
+import { spokenBefore, withSpoken } from './spoken-protocol.ts'
+import { createRackClock, type RackClock } from './trusted-time.ts'
 import { problemOfWeather, refusedAt } from './weather.ts'
 
 export interface RackPlace {
@@ -28,8 +32,12 @@ export interface RackPlace {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly send: Send
   readonly uuid: () => string
+  /** So many random bytes. */
+  readonly bytes: (count: number) => Uint8Array
   /** What is going on, for a person who watches. */
   readonly watch: Watcher
+  /** Asks for interruptions (SIGINT, SIGTERM): from then on the first one aborts the signal, and the second one ends the run. */
+  readonly interruption?: () => AbortSignal
 }
 
 export interface Watcher {
@@ -38,6 +46,8 @@ export interface Watcher {
   /** A line of a hook, or of what is tried. */
   onNote(line: string): void
   onBytes(received: number, total: number): void
+  /** All hosts of a rack that is a group of them, whenever one has come further. */
+  onHosts?(rows: readonly HostRow[]): void
 }
 
 export interface Rack {
@@ -46,8 +56,13 @@ export interface Rack {
   readonly config: RackConfig
   readonly journal: Journal
   readonly driver: Driver
+  readonly parameters: RackParameters
   readonly checks: readonly Check[]
   readonly agentVersion: string
+  /** What no line that is kept or shown may hold. */
+  readonly redact: readonly string[]
+  /** The rack's now; `place.clock` is the same. */
+  readonly time: RackClock
   readonly state: RackState
   /** Raises `not_enrolled` without a token. What needs no registry never asks for it. */
   registry(): RegistryPort
@@ -66,23 +81,52 @@ export async function openRack(place: RackPlace): Promise<Rack> {
 
 async function open(place: RackPlace, store: (state: RackState) => void): Promise<Rack> {
   const dir = resolve(place.dir)
-  const { files, env, clock } = place
+  const { files, env } = place
+  const clock = createRackClock(place.clock, () => ({ time: state.time, line: journal.entries().at(-1) }))
   const config = readRackConfig(dir, files)
   const { app, channel, name } = config.rack
   const token = (): string => readRackToken(dir, files)
   const redact = secretsOf(token)
-  const driver = await createDriver(config.driver, { dir, files, env, clock, redact })
+  const driver = await createDriver(config.driver, {
+    dir,
+    files,
+    env,
+    clock,
+    redact,
+    placeholders: config.parameters.placeholders,
+    note: place.watch.onNote,
+    lastSeen: () => state.runs,
+  })
   const journal = openJournal(dir, files)
+  const parameters = createRackParameters(driver, config.parameters, { dir, files, bytes: place.bytes })
   let state = countedWith(readRackState(dir, channel, files), journal)
   let registry: RegistryPort | undefined
+  function keep(change: (state: RackState) => RackState): void {
+    const next = change(state)
+    if (next === state) return
+    state = next
+    store(state)
+  }
   return {
-    place: { ...place, dir },
+    place: { ...place, dir, clock },
     dir,
     config,
     journal,
     driver,
-    checks: createChecks(config.checks, driver, { dir, env, redact }),
+    parameters,
+    checks: createChecks(config.checks, driver, {
+      dir,
+      env,
+      redact,
+      now: clock.now,
+      parameters: {
+        ofRack: parameters,
+        recordOf: (version) => parameters.recordAt(parametersOf(state, version)),
+      },
+    }),
     agentVersion,
+    redact,
+    time: clock,
     get state() {
       return state
     },
@@ -97,15 +141,14 @@ async function open(place: RackPlace, store: (state: RackState) => void): Promis
         token: token(),
         clock,
         send,
+        spoken: {
+          present: () => spokenBefore(state, clock.now()),
+          learn: (protocol) => keep((before) => withSpoken(before, protocol, clock.now())),
+        },
       })
       return registry
     },
-    keep(change) {
-      const next = change(state)
-      if (next === state) return
-      state = next
-      store(state)
-    },
+    keep,
   }
 }
 

@@ -4,6 +4,7 @@
  */
 import * as http from 'node:http'
 import * as https from 'node:https'
+import { type Fields, protocol1, protocolHeader } from '../../shared/contract/protocol.ts'
 import type {
   AttemptReportBody,
   DecisionBody,
@@ -15,6 +16,7 @@ import type { Clock } from './clock.ts'
 import { reasonOf } from './fetch-request.ts'
 import { isDecision } from './judge-decision.ts'
 import { type Environment, proxySettings } from './proxy-settings.ts'
+import { bodyIn, otherProtocol, type SpokenProtocol } from './spoken-protocol.ts'
 
 export interface RegistryPort {
   readonly url: string
@@ -41,6 +43,7 @@ export interface RegistryPlace {
   readonly token: string
   readonly clock: Clock
   readonly send: Send
+  readonly spoken: SpokenProtocol
 }
 
 export interface Answer {
@@ -70,10 +73,31 @@ export function createRegistryClient(place: RegistryPlace): RegistryPort {
     method: string,
     path: string,
     body: unknown,
+    patience?: Patience,
+    fields: Fields = {},
+  ): Promise<unknown> {
+    const tried = place.spoken.present()
+    try {
+      return await askIn(tried, method, path, bodyIn(tried, body, fields), patience)
+    } catch (error) {
+      const other = otherProtocol(error, tried)
+      if (other === undefined) throw error
+      const answer = await askIn(other, method, path, bodyIn(other, body, fields), patience)
+      place.spoken.learn(other)
+      return answer
+    }
+  }
+
+  async function askIn(
+    protocol: number,
+    method: string,
+    path: string,
+    body: unknown,
     { timeoutMs = usualTimeoutMs, startMs = 0 }: Patience = {},
   ): Promise<unknown> {
     const headers = {
       authorization: `Bearer ${place.token}`,
+      [protocolHeader]: String(protocol),
       'content-type': 'application/json',
       'user-agent': 'headgate',
     }
@@ -95,8 +119,9 @@ export function createRegistryClient(place: RegistryPlace): RegistryPort {
     path: string,
     body: unknown,
     patience?: Patience,
+    fields?: Fields,
   ): Promise<DecisionBody> {
-    const answer = await ask(method, path, body, patience)
+    const answer = await ask(method, path, body, patience, fields)
     if (isDecision(answer)) return answer
     throw new Problem(
       'bad_answer',
@@ -110,12 +135,18 @@ export function createRegistryClient(place: RegistryPlace): RegistryPort {
   return {
     url: base,
     check: (report, options) =>
-      decision('POST', `${own}/check${options?.isTraced ? '?trace=true' : ''}`, report, options),
+      decision(
+        'POST',
+        `${own}/check${options?.isTraced ? '?trace=true' : ''}`,
+        report,
+        options,
+        protocol1.report,
+      ),
     async grant(asked) {
-      await ask('POST', `${own}/attempts`, asked)
+      await ask('POST', `${own}/attempts`, asked, undefined, protocol1.grant)
     },
     async reportAttempt(id, report, options) {
-      await ask('PUT', `${own}/attempts/${id}`, report, options)
+      await ask('PUT', `${own}/attempts/${id}`, report, options, protocol1.attemptReport)
     },
     decisionFor: (version, options) =>
       decision(
@@ -126,7 +157,8 @@ export function createRegistryClient(place: RegistryPlace): RegistryPort {
       ),
     async switchChannel(to, { isDryRun }) {
       const query = isDryRun ? '?dryRun=true' : ''
-      await ask('POST', `${ofApp}/racks/${encodeURIComponent(rack)}/channel${query}`, { channel: to })
+      const path = `${ofApp}/racks/${encodeURIComponent(rack)}/channel${query}`
+      await ask('POST', path, { channel: to }, undefined, { channel: true })
     },
   }
 }

@@ -29,6 +29,7 @@ const firstSilenceSeconds = 5
 const longestSilenceSeconds = 15 * 60
 const failureLadderSeconds = [5 * 60, 15 * 60, 60 * 60]
 const lockedSeconds = 30
+const soonSeconds = 9
 const shareOfJitter = 0.1
 /** Racks that wait for the same window come in over its first tenth. */
 const shareOfWindow = 0.1
@@ -61,6 +62,11 @@ export function afterRound(
     case 'locked':
       return { rhythm, seconds: lockedSeconds * (0.5 + chance) }
   }
+}
+
+/** When the rack's health has changed: soon, and not all racks at once, since what they run may fail everywhere. */
+export function afterChange(chance: number): number {
+  return 1 + soonSeconds * chance
 }
 
 function atLeastOne(seconds: number): number {

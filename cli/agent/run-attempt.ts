@@ -16,6 +16,7 @@ import {
   type Trouble,
 } from './attempt.ts'
 import { steps } from './attempt-steps.ts'
+import { watchForInterruption } from './interruption.ts'
 import type { Rack } from './rack.ts'
 import { remember } from './rack-state.ts'
 import { problemOfWeather } from './weather.ts'
@@ -23,7 +24,7 @@ import { problemOfWeather } from './weather.ts'
 /** Records the plan and runs it to its end. The attempt is on the disk before its first act. */
 export async function beginAttempt(rack: Rack, input: AttemptInput): Promise<Attempt> {
   const { uuid, clock } = rack.place
-  rack.journal.rotate()
+  rack.journal.rotate(rack.state.reportedThrough)
   const id = uuid()
   const data: LineData = { input, detail: input.reason }
   const entry = rack.journal.append({ attempt: id, state: 'planned', at: clock.now(), data })
@@ -37,11 +38,20 @@ export async function beginAttempt(rack: Rack, input: AttemptInput): Promise<Att
 export async function runAttempt(rack: Rack, attempt: Attempt, isResumed: boolean): Promise<Attempt> {
   let present = attempt
   let wasInterrupted = isResumed
+  const interruption = watchForInterruption(rack.place, () => present)
   while (!isOver(present.state)) {
+    const stopped = interruption.stopBefore(present)
+    if (stopped) {
+      present = note(rack, present, 'aborted', stopped)
+      break
+    }
+    rack.parameters.baseline = rack.parameters.recordAt(present.baseline ?? undefined)
     const { attempt: noted, next } = await takeStep(rack, present, wasInterrupted)
     present = note(rack, noted, next.state, next.data)
     wasInterrupted = false
   }
+  rack.parameters.baseline = undefined
+  interruption.end()
   const over = present
   rack.keep((state) => remember(state, over))
   return over
@@ -88,7 +98,10 @@ function afterTrouble(state: AttemptState, problem: Problem): AttemptState {
   if (state === 'returning') return 'stuck'
   if (hasActed(state)) return 'returning'
   const isRefusal =
-    problem.code === 'not_offered' || problem.code === 'decision_moved' || state === 'confirmed'
+    problem.code === 'interrupted' ||
+    problem.code === 'not_offered' ||
+    problem.code === 'decision_moved' ||
+    state === 'confirmed'
   return isRefusal ? 'aborted' : 'failed'
 }
 

@@ -85,7 +85,7 @@ export async function runProcess(options: RunOptions): Promise<RunResult> {
   const clock = options.clock ?? systemClock
   const startedAt = clock.monotonic()
   const last = keepLastLines(kept, options.redact, options.onLine)
-  const logged = options.logFile === undefined ? null : loggedOutput(options.logFile, last)
+  const logged = options.logFile === undefined ? null : loggedOutput(options.logFile, last, options.redact)
   const piped = pipedOutput(last, keptStdout)
   const output = logged ?? piped
 

@@ -3,7 +3,8 @@ import type { Command } from 'commander'
 import type { DecisionBody } from '../../shared/contract/rack.ts'
 import { Problem } from '../../shared/domain/problem.ts'
 import { askRegistry } from '../agent/ask.ts'
-import { openRack, withRack } from '../agent/rack.ts'
+import { reportedParameters } from '../agent/parameters/standing.ts'
+import { openRack, type Rack, withRack } from '../agent/rack.ts'
 import { sendOutcomesFirst } from '../agent/tell-registry.ts'
 import { drawDecision } from '../decision-page.ts'
 import type { Deps } from '../deps.ts'
@@ -35,24 +36,40 @@ export function checkCommand(deps: Deps): Command {
     .option('--exit-code', 'say with the exit code what is to be done')
     .action(async (options: Options) => {
       const session = openRackSession(deps, options)
-      const decision = await ask(session)
-      session.report.show('Decision', decision, (page) => drawDecision(page, decision))
+      const { decision, drifted } = await ask(session)
+      session.report.show('Decision', { ...decision, ...(drifted && { drifted }) }, (page) => {
+        drawDecision(page, decision)
+        if (drifted && drifted.length > 0)
+          page.mark('warning', `drifted, and not updated before a person has looked: ${drifted.join(', ')}`)
+      })
       if (isMove(decision)) session.report.next(`headgate update --dir ${options.dir ?? session.dir}`)
       if (options.exitCode) throw new Exit(exitCodeOf(decision))
     })
 }
 
+interface Answer {
+  readonly decision: DecisionBody
+  /** Undefined where the driver has no parameters, or cannot read them now. */
+  readonly drifted: readonly string[] | undefined
+}
+
 /** After recovery; while another run is at work on the rack, only asked. */
-async function ask({ place }: RackSession): Promise<DecisionBody> {
+async function ask({ place }: RackSession): Promise<Answer> {
   try {
     return await withRack(place, 'check', async (rack) => {
       await sendOutcomesFirst(rack)
-      return (await askRegistry(rack, { isTraced: true })).decision
+      return answerOn(rack)
     })
   } catch (error) {
     if (!(error instanceof Problem) || error.code !== 'locked') throw error
-    return (await askRegistry(await openRack(place), { isTraced: true })).decision
+    return answerOn(await openRack(place))
   }
+}
+
+async function answerOn(rack: Rack): Promise<Answer> {
+  const { decision, current } = await askRegistry(rack, { isTraced: true })
+  const drifted = rack.parameters.seen && reportedParameters(rack, current).drifted
+  return { decision, drifted }
 }
 
 /** 102 before all: the running version is withdrawn, whatever can be done about it. */

@@ -5,8 +5,11 @@ import { Problem } from '../../shared/domain/problem.ts'
 import { digestOfToken, mintToken } from '../../shared/trust/token.ts'
 import { createDriver } from '../agent/drivers/create-driver.ts'
 import { acquireLock } from '../agent/lock.ts'
+import { adoptFound } from '../agent/parameters/adopt.ts'
+import { createRackParameters } from '../agent/parameters/rack-parameters.ts'
 import { platformOf } from '../agent/platform.ts'
 import { type RackConfig, rackConfigFile, readRackConfig } from '../agent/rack-config.ts'
+import { type DriverKind, driverKinds } from '../agent/rack-config-drivers.ts'
 import { readRackState, withNothingSeen, writeRackState } from '../agent/rack-state.ts'
 import { rackTokenFile, readRackToken, writeRackToken } from '../agent/rack-token.ts'
 import { refusedAt } from '../agent/weather.ts'
@@ -22,10 +25,11 @@ interface Options extends RegistryOptions {
   readonly app: string
   readonly channel: string
   readonly name: string
-  readonly driver: 'directory' | 'command'
+  readonly driver: DriverKind
   readonly current?: string
   readonly apply?: string
   readonly rollback?: string
+  readonly convoxRack?: string
   readonly platform: string
   readonly label?: readonly string[]
   readonly switchTo?: readonly string[]
@@ -40,14 +44,11 @@ export function enrollCommand(deps: Deps): Command {
     .addOption(appOption())
     .requiredOption('--channel <channel>', 'the channel that it follows')
     .requiredOption('--name <name>', 'its name in the app')
-    .addOption(
-      new Option('--driver <kind>', 'how it is driven')
-        .choices(['directory', 'command'])
-        .default('directory'),
-    )
+    .addOption(new Option('--driver <kind>', 'how it is driven').choices(driverKinds).default('directory'))
     .option('--current <command>', 'command driver: prints the installed version, alone')
     .option('--apply <command>', 'command driver: moves to $HEADGATE_VERSION')
     .option('--rollback <command>', 'command driver: moves back to $HEADGATE_VERSION')
+    .option('--convox-rack <name>', 'convox driver: what Convox calls the rack; default: its name here')
     .option('--platform <platform>', 'which artifacts fit it', platformOf(process.platform, process.arch))
     .option('--label <name=value>', 'a label (repeatable)', collect)
     .option('--switch-to <channel>', 'a channel that it may switch to by itself (repeatable)', collect)
@@ -92,7 +93,21 @@ async function enrol(deps: Deps, session: Session, options: Options, dir: string
     const enrolled = await register(session, options, token, current)
     const { rack, app, channel, expiresAt } = enrolled
     const state = readRackState(dir, channel, files)
-    writeRackState(dir, withNothingSeen(state, channel, Date.parse(expiresAt)), files)
+    const enrolledState = withNothingSeen(state, channel, Date.parse(expiresAt))
+    writeRackState(dir, enrolledState, files)
+    const parameters = createRackParameters(driver, config.parameters, {
+      dir,
+      files,
+      bytes: deps.random.bytes,
+    })
+    const known = await adoptFound(parameters, enrolledState, current).catch((error: unknown) => {
+      if (!(error instanceof Problem)) throw error
+      report.warn(
+        `The parameters are not recorded: ${error.message} Later: headgate adopt --all --dir ${dir}`,
+      )
+      return enrolledState
+    })
+    if (known !== enrolledState) writeRackState(dir, known, files)
     report.show('Enrolment', { ...enrolled, dir, current, checks: config.checks.length }, (page) =>
       page.mark('ok', `${rack} is a rack of ${app} on ${channel}; it runs ${current ?? 'nothing yet'}`),
     )
@@ -170,11 +185,12 @@ function newConfig(
 }
 
 function enrolledRack(
-  { name, app, channel, platform, driver, current, apply, rollback }: Options,
+  { name, app, channel, platform, driver, current, apply, rollback, convoxRack }: Options,
   registryUrl: string,
 ): EnrolledRack {
   const rack = { registryUrl, name, app, channel, platform, driver }
   if (driver === 'directory') return rack
+  if (driver === 'convox') return { ...rack, convoxRack: convoxRack ?? name }
   if (!current || !apply) {
     throw new Problem('invalid_input', 'The command driver wants --current and --apply.', {
       hint: 'headgate enroll --driver command --current "cat VERSION" --apply "./apply" …',

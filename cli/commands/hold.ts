@@ -2,8 +2,9 @@
 import type { Command } from 'commander'
 import { toIso } from '../../shared/domain/instants.ts'
 import { Problem } from '../../shared/domain/problem.ts'
+import { askWhenDoubtful } from '../agent/ask.ts'
 import { holdRack } from '../agent/orders.ts'
-import { withRack, withRackDryRun } from '../agent/rack.ts'
+import { type Rack, withRack, withRackDryRun } from '../agent/rack.ts'
 import { holdOf } from '../agent/rack-report.ts'
 import type { Deps } from '../deps.ts'
 import { parseDuration, parseUntil } from '../duration.ts'
@@ -29,15 +30,22 @@ export function holdCommand(deps: Deps): Command {
     .option('--dry-run', 'show the hold and change nothing')
     .action(async (options: Options) => {
       const { place, report } = openRackSession(deps, options)
-      const hold = { until: endOf(options, deps.clock.now()), owner: ownerOf(deps), reason: options.reason }
+      async function holds(rack: Rack) {
+        await askWhenDoubtful(rack)
+        return holdRack(rack, {
+          until: endOf(options, rack.time.now()),
+          owner: ownerOf(deps),
+          reason: options.reason,
+        })
+      }
       if (options.dryRun) {
-        await withRackDryRun(place, async (rack) => holdRack(rack, hold))
+        const hold = await withRackDryRun(place, holds)
         return report.show('Orders', { dryRun: true, hold: holdOf(hold) }, (page) =>
           page.line(`would hold until ${toIso(hold.until)}`),
         )
       }
       await withRack(place, 'hold', async (rack) => {
-        holdRack(rack, hold)
+        const hold = await holds(rack)
         await reportOrder(rack, report, `Held until ${toIso(hold.until)}: ${hold.reason}`, {})
       })
     })

@@ -1,7 +1,8 @@
 /** `headgate pin`: this rack stays on a version, with an owner, a reason and perhaps an end. */
 import type { Command } from 'commander'
+import { askWhenDoubtful } from '../agent/ask.ts'
 import { pinRack } from '../agent/orders.ts'
-import { withRack, withRackDryRun } from '../agent/rack.ts'
+import { type Rack, withRack, withRackDryRun } from '../agent/rack.ts'
 import { pinOf } from '../agent/rack-report.ts'
 import type { Deps } from '../deps.ts'
 import { parseUntil } from '../duration.ts'
@@ -29,21 +30,24 @@ export function pinCommand(deps: Deps): Command {
     .action(async (version: string | undefined, options: Options) => {
       const { place, report } = openRackSession(deps, options)
       const { until, reason, accept } = options
-      const order = {
-        version,
-        reason,
-        owner: ownerOf(deps),
-        ...(until !== undefined && { until: parseUntil('--until', until, deps.clock.now()) }),
-        ...(accept !== undefined && { acceptedAdvisory: accept }),
+      async function pins(rack: Rack) {
+        if (until !== undefined) await askWhenDoubtful(rack)
+        return pinRack(rack, {
+          version,
+          reason,
+          owner: ownerOf(deps),
+          ...(until !== undefined && { until: parseUntil('--until', until, rack.time.now()) }),
+          ...(accept !== undefined && { acceptedAdvisory: accept }),
+        })
       }
       if (options.dryRun) {
-        const pin = await withRackDryRun(place, (rack) => pinRack(rack, order))
+        const pin = await withRackDryRun(place, pins)
         return report.show('Orders', { dryRun: true, pin: pinOf(pin) }, (page) =>
           page.line(`would pin to ${pin.version}: ${reason}`),
         )
       }
       await withRack(place, 'pin', async (rack) => {
-        const pin = await pinRack(rack, order)
+        const pin = await pins(rack)
         await reportOrder(rack, report, `Pinned to ${pin.version}: ${reason}`, {})
       })
     })

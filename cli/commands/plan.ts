@@ -1,7 +1,8 @@
 /** `headgate plan`: what `update` would do now, step by step, under an id that `update --plan` holds it to. */
 import type { Command } from 'commander'
 import { askRegistry } from '../agent/ask.ts'
-import { planOf } from '../agent/plan.ts'
+import { driftCommands } from '../agent/parameters/refuse-drifted.ts'
+import { planBody, planOf } from '../agent/plan.ts'
 import { withRack } from '../agent/rack.ts'
 import { drawDecision } from '../decision-page.ts'
 import type { Deps } from '../deps.ts'
@@ -18,12 +19,13 @@ export function planCommand(deps: Deps): Command {
       return { decision: asked.decision, plan: await planOf(rack, asked) }
     })
     if (!plan) return report.show('Plan', { plan: null, decision }, (page) => drawDecision(page, decision))
-    const { id, input, steps } = plan
-    report.show('Plan', { plan: { id, ...input, steps }, decision }, (page) => {
+    const { id, input, steps, drifted } = plan
+    report.show('Plan', { plan: planBody(plan), decision }, (page) => {
       page.line(`${input.action}: ${input.from ?? 'nothing'} → ${input.to}  (${input.reason})`)
       for (const [index, step] of steps.entries()) page.line(`  ${index + 1}. ${step}`)
       page.line(`Plan ${id}`)
     })
+    if (drifted.length > 0) return report.say(driftCommands(dir, drifted))
     report.next(`headgate update --dir ${options.dir ?? dir} --plan ${id}`)
   })
 }

@@ -1,8 +1,10 @@
 /** `headgate rollback`: a person sends this rack back to what it proved, registry or not. */
 import type { Command } from 'commander'
 import { Problem } from '../../shared/domain/problem.ts'
+import { askWhenDoubtful } from '../agent/ask.ts'
 import { planRollback, type RollbackOrder } from '../agent/person-rollback.ts'
-import { withRack, withRackDryRun } from '../agent/rack.ts'
+import { describeLoss } from '../agent/plan.ts'
+import { type Rack, withRack, withRackDryRun } from '../agent/rack.ts'
 import { pinOf } from '../agent/rack-report.ts'
 import { beginAttempt } from '../agent/run-attempt.ts'
 import { tellRegistry } from '../agent/tell-registry.ts'
@@ -48,18 +50,23 @@ export function rollbackCommand(deps: Deps): Command {
     .option('--dry-run', 'show what would be done and change nothing')
     .action(async (options: Options) => {
       const { place, report, dir } = openRackSession(deps, options)
-      const order = orderOf(deps, options)
+      refuseEndWithoutPin(options)
+      async function plans(rack: Rack) {
+        if (options.until !== undefined) await askWhenDoubtful(rack)
+        return planRollback(rack, orderOf(deps, options, rack.time.now()))
+      }
       if (options.dryRun) {
-        const { input, to, pin } = await withRackDryRun(place, (rack) => planRollback(rack, order))
-        const body = { dryRun: true, from: input ? input.from : to, to, pin: pin && pinOf(pin) }
+        const { input, to, pin, loses } = await withRackDryRun(place, plans)
+        const body = { dryRun: true, from: input ? input.from : to, to, pin: pin && pinOf(pin), loses }
         return report.show('Rollback', body, (page) => {
           page.line(input ? `${input.from ?? 'nothing'} → ${to}` : `${to} runs already`)
           if (pin) page.line(`and pinned there: ${pin.reason}`)
+          if (loses.length > 0) page.mark('warning', describeLoss(to, loses))
         })
       }
       await withRack(place, 'rollback', async (rack) => {
-        const { input, to, pin } = await planRollback(rack, order)
-        const pinned = { pin: pin && pinOf(pin) }
+        const { input, to, pin, loses } = await plans(rack)
+        const pinned = { pin: pin && pinOf(pin), loses }
         if (!input) {
           if (pin) rack.keep((state) => ({ ...state, pin }))
           await tellRegistry(rack)
@@ -67,6 +74,7 @@ export function rollbackCommand(deps: Deps): Command {
             page.mark('ok', `${to} runs already${pin ? ', and is pinned now' : ''}`)
           })
         }
+        if (loses.length > 0) report.warn(`${describeLoss(to, loses)}.`)
         await confirmYes(
           deps,
           `${input.from ?? 'nothing'} → ${input.to}${pin ? ', pinned there' : ''}. Go back?`,
@@ -82,12 +90,15 @@ export function rollbackCommand(deps: Deps): Command {
     })
 }
 
-function orderOf(deps: Deps, { to, reason, accept, pin: isPinned = false, until }: Options): RollbackOrder {
-  if (until !== undefined && !isPinned) {
-    throw new Problem('invalid_input', '--until is the end of a pin, and there is no --pin.', {
-      hint: 'headgate rollback --pin --until 7d --reason "…"',
-    })
-  }
-  const pinnedUntil = until === undefined ? undefined : parseUntil('--until', until, deps.clock.now())
+function refuseEndWithoutPin({ until, pin: isPinned = false }: Options): void {
+  if (until === undefined || isPinned) return
+  throw new Problem('invalid_input', '--until is the end of a pin, and there is no --pin.', {
+    hint: 'headgate rollback --pin --until 7d --reason "…"',
+  })
+}
+
+function orderOf(deps: Deps, options: Options, now: number): RollbackOrder {
+  const { to, reason, accept, pin: isPinned = false, until } = options
+  const pinnedUntil = until === undefined ? undefined : parseUntil('--until', until, now)
   return { to, reason, accept, isPinned, pinnedUntil, owner: ownerOf(deps) }
 }

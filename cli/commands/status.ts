@@ -3,10 +3,14 @@ import type { Command } from 'commander'
 import { toIso } from '../../shared/domain/instants.ts'
 import { Problem } from '../../shared/domain/problem.ts'
 import { isOver } from '../agent/attempt.ts'
+import { healthNow, reportedHealth } from '../agent/health.ts'
+import { driftedNames } from '../agent/parameters/drift.ts'
+import { standingOf } from '../agent/parameters/standing.ts'
 import { openRack, type Rack } from '../agent/rack.ts'
 import { ordersOf } from '../agent/rack-report.ts'
 import { attemptsIn } from '../agent/recover.ts'
 import type { Deps } from '../deps.ts'
+import { healthWords, markUnhealthy } from '../health-page.ts'
 import { openRackSession, type RackOptions, rackVerb } from '../rack-session.ts'
 
 export function statusCommand(deps: Deps): Command {
@@ -27,11 +31,14 @@ export function statusCommand(deps: Deps): Command {
         underWay,
         stuck,
         lastDecision,
+        health,
+        parameters,
       } = status
       page.fields([
         ['rack', `${rack.name} of ${rack.app}, on ${rack.channel} (${rack.platform})`],
         ['registry', registry],
         ['runs', problem ?? current ?? 'nothing'],
+        ['health', healthWords(page, health)],
         ['proved', proved.map(({ version }) => version).join(', ') || 'nothing yet'],
         ...(pin ? [['pinned', `${pin.version} by ${pin.owner}: ${pin.reason}`] as const] : []),
         ...(hold
@@ -41,6 +48,7 @@ export function statusCommand(deps: Deps): Command {
         ...(failures.length > 0
           ? [['failed here', failures.map(({ target, count }) => `${target} (${count})`).join(', ')] as const]
           : []),
+        ...(parameters ? [['parameters', wordsOf(parameters)] as const] : []),
         [
           'last decision',
           lastDecision
@@ -53,6 +61,7 @@ export function statusCommand(deps: Deps): Command {
           'waiting',
           `an attempt to ${underWay.to} is ${underWay.state}; the next command ends it if nobody is at it`,
         )
+      markUnhealthy(page, health)
       if (stuck) page.mark('failed', `stuck: ${stuck.message}`)
     })
     report.next(`headgate check --dir ${options.dir ?? dir}`)
@@ -66,18 +75,51 @@ async function statusOf(rack: Rack) {
     throw error
   })
   const last = attemptsIn(rack).at(-1)
+  const health = healthNow(rack)
   const { proved, stuck, lastDecision, isAligning } = state
+  const parameters = await parametersNow(rack, current instanceof Problem ? null : current)
   return {
     rack: config.rack,
     registry: config.registry.url,
     driver: config.driver.kind,
     current: current instanceof Problem ? null : current,
     problem: current instanceof Problem ? current.message : null,
-    proved: proved.map(({ at, ...one }) => ({ ...one, at: toIso(at) })),
+    proved: proved.map(({ at, parameters: _record, ...one }) => ({ ...one, at: toIso(at) })),
     ...ordersOf(state),
     isAligning,
+    parameters,
+    health: health && reportedHealth(health),
     stuck,
     lastDecision: lastDecision && { ...lastDecision, at: toIso(lastDecision.at) },
     underWay: last && !isOver(last.state) ? { attempt: last.id, state: last.state, to: last.input.to } : null,
   }
+}
+
+interface ParametersNow {
+  readonly observed: number
+  readonly opaque: readonly string[]
+  /** Null: nothing was recorded for what runs. */
+  readonly drifted: readonly string[] | null
+  readonly problem: string | null
+}
+
+/** Null where the driver has none. */
+async function parametersNow(rack: Rack, current: string | null): Promise<ParametersNow | null> {
+  try {
+    const standing = await standingOf(rack, current)
+    if (!standing) return null
+    const { now, drift } = standing
+    const drifted = drift ? driftedNames(drift) : null
+    return { observed: now.digests.size, opaque: [...now.opaque].sort(), drifted, problem: null }
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error
+    return { observed: 0, opaque: [], drifted: null, problem: error.message }
+  }
+}
+
+function wordsOf({ observed, opaque, drifted, problem }: ParametersNow): string {
+  if (problem !== null) return problem
+  const count = `${observed} observed, ${opaque.length} opaque`
+  if (drifted === null) return `${count}; not recorded yet`
+  return drifted.length === 0 ? `${count}; as recorded` : `${count}; drifted: ${drifted.join(', ')}`
 }

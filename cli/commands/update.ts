@@ -2,7 +2,7 @@
 import type { Command } from 'commander'
 import { type Asked, askRegistry } from '../agent/ask.ts'
 import { problemOf } from '../agent/outcome.ts'
-import { type Plan, planOf, requireSamePlan } from '../agent/plan.ts'
+import { type Plan, planBody, planOf, requireSamePlan } from '../agent/plan.ts'
 import { withRack, withRackDryRun } from '../agent/rack.ts'
 import { runRound } from '../agent/round.ts'
 import { drawDecision } from '../decision-page.ts'
@@ -11,10 +11,12 @@ import { showEnd } from '../end-page.ts'
 import type { Report } from '../output.ts'
 import { confirmYes } from '../prompt.ts'
 import { openRackSession, type RackOptions, rackVerb } from '../rack-session.ts'
+import { collect } from '../verb.ts'
 
 interface Options extends RackOptions {
   readonly yes?: boolean
   readonly plan?: string
+  readonly acceptDrift?: readonly string[]
   readonly dryRun?: boolean
 }
 
@@ -26,6 +28,7 @@ export function updateCommand(deps: Deps): Command {
       'stale_answer',
       'plan_moved',
       'decision_moved',
+      'drifted',
       'declined',
       'attempt_pending',
       'update_failed',
@@ -35,26 +38,37 @@ export function updateCommand(deps: Deps): Command {
   })
     .option('--yes', 'do not ask')
     .option('--plan <id>', 'only if it is still this plan')
+    .option(
+      '--accept-drift <name>',
+      'update although this parameter was changed by hand (repeatable)',
+      collect,
+    )
     .option('--dry-run', 'show the plan and change nothing')
     .action(async (options: Options) => {
       const { place, report, dir } = openRackSession(deps, options)
       if (options.dryRun) {
         await withRackDryRun(place, async (rack) => {
           const asked = await askRegistry(rack)
-          const plan = await planOf(rack, asked)
+          const plan = await planOf(rack, asked, options.acceptDrift)
           requireSamePlan(options.plan, plan, dir)
           showOnly(report, asked, plan)
         })
         return report.say('A dry run: nothing was changed.')
       }
       await withRack(place, 'update', async (rack, recovered) => {
-        const { asked, attempt } = await runRound(rack, async (_asked, plan) => {
-          requireSamePlan(options.plan, plan, dir)
-          if (!plan) return
-          const { from, to, action } = plan.input
-          await confirmYes(deps, `${action}: ${from ?? 'nothing'} → ${to}. Go on?`, options.yes)
-        })
-        if (attempt) return showEnd(report, 'Update', attempt, dir)
+        let loses: readonly string[] = []
+        const { asked, attempt } = await runRound(
+          rack,
+          async (_asked, plan) => {
+            requireSamePlan(options.plan, plan, dir)
+            if (!plan) return
+            loses = plan.loses
+            const { from, to, action } = plan.input
+            await confirmYes(deps, `${action}: ${from ?? 'nothing'} → ${to}. Go on?`, options.yes)
+          },
+          options.acceptDrift,
+        )
+        if (attempt) return showEnd(report, 'Update', attempt, dir, { loses })
         if (recovered?.state === 'returned') throw problemOf(recovered, dir)
         // Cron sends mail for every line: a round without a move has none to send.
         if (!options.quiet || options.json) showOnly(report, asked, undefined)
@@ -63,12 +77,8 @@ export function updateCommand(deps: Deps): Command {
 }
 
 function showOnly(report: Report, { decision }: Asked, plan: Plan | undefined): void {
-  report.show(
-    'Update',
-    { outcome: null, plan: plan ? { id: plan.id, ...plan.input, steps: plan.steps } : null, decision },
-    (page) => {
-      drawDecision(page, decision)
-      for (const [index, step] of (plan?.steps ?? []).entries()) page.line(`  ${index + 1}. ${step}`)
-    },
-  )
+  report.show('Update', { outcome: null, plan: plan ? planBody(plan) : null, decision }, (page) => {
+    drawDecision(page, decision)
+    for (const [index, step] of (plan?.steps ?? []).entries()) page.line(`  ${index + 1}. ${step}`)
+  })
 }

@@ -15,6 +15,7 @@ import type { Store, Tx } from '../store/connection.ts'
 import { decisionBodyOf } from './decision-body.ts'
 import type { Fleet } from './fleet.ts'
 import type { KnownRack } from './fleet-index.ts'
+import type { OutsideChanges } from './outside-changes.ts'
 
 export interface Attempts {
   /** Raises `not_offered` or `decision_moved`, with the decision as it is now. Asking twice grants once. */
@@ -27,13 +28,14 @@ export interface AttemptsDeps {
   readonly store: Store
   readonly ledger: Ledger
   readonly fleet: Fleet
+  readonly outside: Pick<OutsideChanges, 'noteAttempt'>
   readonly clock: () => number
 }
 
 /** A rack that has not reported by then has let go. */
 const leaseMilliseconds = hour
 
-export function createAttempts({ store, ledger, fleet, clock }: AttemptsDeps): Attempts {
+export function createAttempts({ store, ledger, fleet, outside, clock }: AttemptsDeps): Attempts {
   async function grantInTransaction(tx: Tx, rack: KnownRack, asked: StartAttemptBody): Promise<GrantBody> {
     const earlier = await findAttempt(tx, asked.id)
     if (earlier) return grantAgain(earlier, rack, asked)
@@ -73,7 +75,9 @@ export function createAttempts({ store, ledger, fleet, clock }: AttemptsDeps): A
       ledger.exclusively(() => store.transact((tx) => grantInTransaction(tx, rack, asked))),
     async report(rack, id, report) {
       orderKey(findApp(ledger.state, rack.row.app).scheme, report.target)
-      return store.transact((tx) => recordReport(tx, rack, id, report, clock()))
+      const row = await store.transact((tx) => recordReport(tx, rack, id, report, clock()))
+      outside.noteAttempt(rack)
+      return row
     },
   }
 }

@@ -2,8 +2,10 @@
  * Check-ins, coalesced: of each rack the last one is kept in memory and written in small transactions off the hot
  * path. When the store cannot be written they wait here, and are what shows that it can be written again.
  */
+import { appendRackHistory } from '../store/rack-history.ts'
 import { upsertCheckIns } from '../store/racks.ts'
 import type { KnownRack } from './fleet-index.ts'
+import { healthChangeOf, healthStateOf } from './health-history.ts'
 import type { Writability } from './writability.ts'
 
 export interface CheckIns {
@@ -49,7 +51,14 @@ export function createCheckIns({ writability, onFailure, everyMilliseconds = 100
 
   async function writeBatch(batch: readonly KnownRack[], rest: ReadonlySet<KnownRack>): Promise<void> {
     try {
-      await writability.store.transact((tx) => upsertCheckIns(tx, batch.map(checkInOf)))
+      // As it is now: another check-in may say something else while this is written.
+      const recorded = batch.map(healthStateOf)
+      const changes = batch.flatMap((rack) => healthChangeOf(rack) ?? [])
+      await writability.store.transact(async (tx) => {
+        await upsertCheckIns(tx, batch.map(checkInOf))
+        for (const change of changes) await appendRackHistory(tx, change)
+      })
+      for (const [index, rack] of batch.entries()) rack.recordedHealth = recorded[index] ?? null
       writability.noteWritten()
     } catch (error) {
       for (const rack of [...batch, ...rest]) waiting.add(rack)
@@ -97,5 +106,6 @@ function checkInOf(rack: KnownRack) {
     name,
     lastSeenAt: rack.lastSeenAt ?? 0,
     report: rack.reportText === undefined ? null : JSON.parse(rack.reportText),
+    outside: rack.outside ?? null,
   }
 }

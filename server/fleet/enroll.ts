@@ -1,20 +1,15 @@
-/**
- * Enrolment, switching and forgetting: the changes to a rack that are not check-ins. They are decided one after the
- * other, each is one transaction with its line in the rack's history, and the index follows when it is stored.
- */
+/** Enrolment, switching channels and forgetting: how a rack comes, where it belongs, and how it goes. */
 import { createHash } from 'node:crypto'
 import { day } from '../../shared/domain/instants.ts'
 import { checkName } from '../../shared/domain/names.ts'
 import { Problem } from '../../shared/domain/problem.ts'
-import { findApp, findChannel } from '../../shared/domain/state.ts'
+import { findApp, findChannel, type State } from '../../shared/domain/state.ts'
 import { orderKey } from '../../shared/domain/version.ts'
-import { answerGivenBefore, type IdempotentRequest, keepAnswer } from '../ledger/kept-answers.ts'
-import type { Ledger } from '../ledger/ledger.ts'
-import type { Store, Tx } from '../store/connection.ts'
-import { appendRackHistory } from '../store/rack-history.ts'
+import type { Tx } from '../store/connection.ts'
 import { findRack, insertRack, type RackRow, updateRack } from '../store/racks.ts'
 import { isUniqueViolation } from '../store/store-problem.ts'
 import type { FleetIndex, KnownRack } from './fleet-index.ts'
+import type { Change, Planned, RackChanges, RackName } from './rack-changes.ts'
 import { factsOfAdopted } from './read-report.ts'
 
 export interface Enrolment {
@@ -28,20 +23,6 @@ export interface Enrolment {
   readonly tokenSha256: string
 }
 
-export interface Change<Answer> {
-  readonly actor: string
-  readonly isDryRun: boolean
-  readonly idempotent?: IdempotentRequest | undefined
-  readonly reason?: string | undefined
-  /** Must be JSON. */
-  answer(rack: KnownRack): Answer
-}
-
-export interface RackName {
-  readonly app: string
-  readonly rack: string
-}
-
 export interface Enrolments {
   /** Idempotent by the token's digest: whoever holds the token that the name was enrolled with gets it again. */
   enroll<Answer>(enrolment: Enrolment, change: Change<Answer>): Promise<Answer>
@@ -52,77 +33,19 @@ export interface Enrolments {
     change: Change<Answer>,
   ): Promise<Answer>
   forget<Answer>(name: RackName, change: Change<Answer>): Promise<Answer>
-  /** Raises `rack_not_found`, also for one that was forgotten. */
-  find(name: RackName): KnownRack
 }
 
 export interface EnrolmentsDeps {
-  readonly store: Store
-  readonly ledger: Ledger
+  readonly changes: RackChanges
+  readonly state: State
   readonly index: FleetIndex
   readonly clock: () => number
 }
 
-/** The rack as it will be, and how that is stored; nothing to store when it is so already. */
-interface Planned {
-  readonly rack: KnownRack
-  readonly store?: (tx: Tx) => Promise<RackRow>
-}
-
 const tokenDays = 400
 
-export function createEnrolments({ store, ledger, index, clock }: EnrolmentsDeps): Enrolments {
-  const { state } = ledger
-
-  /** While this runs nobody else enrols and nothing is appended: what `plan` looked at still holds when it is stored. */
-  function enact<Answer>(by: Change<Answer>, plan: () => Planned): Promise<Answer> {
-    return ledger.exclusively(async () => {
-      if (by.isDryRun) return by.answer(plan().rack)
-      const { answer, row } = await store.transact(async (tx) => {
-        const earlier = await answerGivenBefore<Answer>(tx, by.idempotent)
-        if (earlier) return { ...earlier, row: undefined }
-        const planned = plan()
-        const stored = await planned.store?.(tx)
-        const given = by.answer(planned.rack)
-        await keepAnswer(tx, by.idempotent, given, clock())
-        return { answer: given, row: stored }
-      })
-      if (row) index.put(row)
-      return answer
-    })
-  }
-
-  function changed(rack: KnownRack, changes: Partial<RackRow>, what: string, by: Change<unknown>): Planned {
-    const before = Object.fromEntries(Object.keys(changes).map((key) => [key, Reflect.get(rack.row, key)]))
-    return {
-      rack: { ...rack, row: { ...rack.row, ...changes } },
-      async store(tx) {
-        const row = await updateRack(tx, rack.row, changes)
-        await remember(tx, rack.row, what, { before, after: changes }, by)
-        return row
-      },
-    }
-  }
-
-  async function remember(
-    tx: Tx,
-    { app, name }: { app: string; name: string },
-    change: string,
-    values: { before: unknown; after: unknown },
-    { actor, reason }: Change<unknown>,
-  ): Promise<void> {
-    const entry = { app, rack: name, at: clock(), actor, change, ...values }
-    await appendRackHistory(tx, { ...entry, reason: reason ?? null })
-  }
-
-  function find({ app: name, rack }: RackName): KnownRack {
-    const app = findApp(state, name)
-    const known = index.byName(app.name, rack)
-    if (known && known.row.forgottenAt === null) return known
-    throw new Problem('rack_not_found', `The app ${app.name} has no rack "${rack}".`, {
-      hint: `headgate rack list --app ${app.name}`,
-    })
-  }
+export function createEnrolments({ changes, state, index, clock }: EnrolmentsDeps): Enrolments {
+  const { find, enact, changed, remember } = changes
 
   function planEnrolment(enrolment: Enrolment, by: Change<unknown>): Planned {
     const app = findApp(state, enrolment.app)
@@ -144,9 +67,9 @@ export function createEnrolments({ store, ledger, index, clock }: EnrolmentsDeps
   }
 
   async function storeEnrolment(tx: Tx, row: RackRow, by: Change<unknown>): Promise<RackRow> {
-    const { app, name, revision, lastSeenAt: _seen, report: _report, ...changes } = row
+    const { app, name, revision, lastSeenAt: _seen, report: _report, outside: _outside, ...columns } = row
     try {
-      if (await findRack(tx, row)) await updateRack(tx, { app, name, revision }, changes)
+      if (await findRack(tx, row)) await updateRack(tx, { app, name, revision }, columns)
       else await insertRack(tx, row)
     } catch (error) {
       throw isUniqueViolation(error) ? digestInUse('a rack that was forgotten') : error
@@ -164,7 +87,6 @@ export function createEnrolments({ store, ledger, index, clock }: EnrolmentsDeps
   }
 
   return {
-    find,
     enroll: (enrolment, by) => enact(by, () => planEnrolment(enrolment, by)),
     switchChannel(name, { channel, isItself }, by) {
       return enact(by, () => {
@@ -231,13 +153,23 @@ function newRow(enrolment: Enrolment, actor: string, now: number, revision = 0):
     enrolledBy: actor,
     adoptedVersion: current,
     forgottenAt: null,
+    orderedPin: null,
+    orderedHold: null,
     revision,
     lastSeenAt: null,
     report: null,
+    outside: null,
   }
 }
 
 function asEnrolled(row: RackRow): KnownRack {
   const facts = factsOfAdopted(row.name, row.platform, row.adoptedVersion)
-  return { row, facts, reportText: undefined, lastSeenAt: undefined }
+  return {
+    row,
+    facts,
+    recordedHealth: null,
+    outside: undefined,
+    reportText: undefined,
+    lastSeenAt: undefined,
+  }
 }

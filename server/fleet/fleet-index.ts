@@ -1,14 +1,21 @@
 /** The racks in memory: what checks are answered from. Every rack of the store is here, with its last report. */
 import { rackReport } from '../../shared/contract/rack.ts'
+import type { HealthState } from '../../shared/domain/health.ts'
+import type { OutsideChange } from '../../shared/domain/outside.ts'
 import type { RackFacts } from '../../shared/domain/rack.ts'
 import type { Store } from '../store/connection.ts'
 import { loadRacks, type RackRow } from '../store/racks.ts'
-import { factsOfAdopted, factsOfReport } from './read-report.ts'
+import { factsOfAdopted, factsOfReport, withOrders } from './read-report.ts'
 
 export interface KnownRack {
-  /** As stored, without the report. */
-  row: Omit<RackRow, 'report' | 'lastSeenAt'>
+  /** As stored, without what check-ins write. */
+  row: Omit<RackRow, 'report' | 'lastSeenAt' | 'outside'>
+  /** With the orders of its row. */
   facts: RackFacts
+  /** What the last line of its history says of its health; null: nothing is monitored. */
+  recordedHealth: HealthState | null
+  /** Its last change that no attempt explains. */
+  outside: OutsideChange | undefined
   /** The bytes of the last report: the same again need not be parsed again. */
   reportText: string | undefined
   lastSeenAt: number | undefined
@@ -29,14 +36,17 @@ export function createFleetIndex(): FleetIndex {
   const apps = new Map<string, Map<string, KnownRack>>()
   const tokens = new Map<string, KnownRack>()
 
-  function put({ report, lastSeenAt, ...row }: RackRow): KnownRack {
+  function put({ report, lastSeenAt, outside, ...row }: RackRow): KnownRack {
     const racks = apps.get(row.app) ?? new Map<string, KnownRack>()
     apps.set(row.app, racks)
     const present = racks.get(row.name)
     if (present) tokens.delete(present.row.tokenSha256)
     const isRenewed =
       present?.row.enrolledAt === row.enrolledAt && present.row.tokenSha256 === row.tokenSha256
-    const rack = present && isRenewed ? Object.assign(present, { row }) : newcomer(row, report, lastSeenAt)
+    const rack =
+      present && isRenewed
+        ? Object.assign(present, { row, facts: withOrders(present.facts, row) })
+        : newcomer(row, report, lastSeenAt, outside)
     racks.set(row.name, rack)
     if (row.forgottenAt === null) tokens.set(row.tokenSha256, rack)
     return rack
@@ -63,16 +73,23 @@ export async function loadFleet(store: Store): Promise<FleetIndex> {
   return index
 }
 
-function newcomer(row: KnownRack['row'], report: unknown, lastSeenAt: number | null): KnownRack {
+function newcomer(
+  row: KnownRack['row'],
+  report: unknown,
+  lastSeenAt: number | null,
+  outside: OutsideChange | null,
+): KnownRack {
   // A name that was taken up again has the last words of the rack before it still in its row.
   const isItsOwn = lastSeenAt !== null && lastSeenAt >= row.enrolledAt
   const said = isItsOwn ? rackReport.safeParse(report).data : undefined
   const facts = said
-    ? factsOfReport(row.name, said)
+    ? factsOfReport(row.name, said, lastSeenAt ?? row.enrolledAt)
     : factsOfAdopted(row.name, row.platform, row.adoptedVersion)
   return {
     row,
-    facts,
+    facts: withOrders(facts, row),
+    recordedHealth: facts.health?.state ?? null,
+    outside: isItsOwn ? (outside ?? undefined) : undefined,
     // Only its attempt has more to say than the facts.
     reportText: said?.attempt ? JSON.stringify(report) : undefined,
     lastSeenAt: isItsOwn ? lastSeenAt : undefined,

@@ -2,8 +2,7 @@
  * The fleet in service: racks' reports in, decisions out, from memory. A check writes nothing before its answer;
  * what it reported is noted and flushed later.
  */
-import { protocolVersion } from '../../shared/contract/protocol.ts'
-import { type RackReport, rackReport } from '../../shared/contract/rack.ts'
+import type { RackReport } from '../../shared/contract/rack.ts'
 import type { ChannelState } from '../../shared/domain/channel.ts'
 import { type Decision, decide, type Trace } from '../../shared/domain/decide.ts'
 import { Problem } from '../../shared/domain/problem.ts'
@@ -17,7 +16,9 @@ import type { Ledger } from '../ledger/ledger.ts'
 import type { CheckIns } from './check-ins.ts'
 import { type Answered, decisionBodyOf } from './decision-body.ts'
 import type { FleetIndex, KnownRack } from './fleet-index.ts'
-import { factsOfReport } from './read-report.ts'
+import type { OutsideChanges } from './outside-changes.ts'
+import { parseReport } from './parse-report.ts'
+import { factsOfReport, withOrders } from './read-report.ts'
 
 export interface Fleet {
   readonly index: FleetIndex
@@ -34,11 +35,14 @@ export interface FleetDeps {
   readonly index: FleetIndex
   readonly ledger: Ledger
   readonly checkIns: CheckIns
+  readonly outside: Pick<OutsideChanges, 'noteCheckIn'>
   readonly clock: () => number
   readonly isArtifactMissing: (sha256: string) => boolean
 }
 
-export function createFleet({ index, ledger, checkIns, clock, isArtifactMissing }: FleetDeps): Fleet {
+export function createFleet(deps: FleetDeps): Fleet {
+  const { index, ledger, checkIns, outside, clock, isArtifactMissing } = deps
+
   function conditionsFor(rack: RackFacts): Conditions {
     return {
       canGrant: checkIns.canWrite,
@@ -61,15 +65,18 @@ export function createFleet({ index, ledger, checkIns, clock, isArtifactMissing 
     index,
     conditionsFor,
     checkIn(rack, text) {
+      const heardAt = clock()
       if (text !== rack.reportText) {
         const report = parseReport(text)
         const app = findApp(ledger.state, rack.row.app)
         checkVersions(report, app)
         checkWishes(report, app)
-        rack.facts = factsOfReport(rack.row.name, report)
+        const facts = withOrders(factsOfReport(rack.row.name, report, heardAt), rack.row)
+        outside.noteCheckIn(rack, facts, report, heardAt)
+        rack.facts = facts
         rack.reportText = text
       }
-      rack.lastSeenAt = clock()
+      rack.lastSeenAt = heardAt
       checkIns.note(rack)
     },
     decideFor(rack, trace) {
@@ -83,46 +90,21 @@ export function createFleet({ index, ledger, checkIns, clock, isArtifactMissing 
         facts: rack.facts,
         rack: rack.row.name,
         ledgerSequence: ledger.head.sequence,
+        answeredAt: clock(),
         trace,
       }
     },
     decideForStranger(channel, facts, trace) {
       const app = findApp(ledger.state, channel.app)
       const decision = decideOn(app, channel, facts, trace)
-      return { decision, app, channel, facts, rack: null, ledgerSequence: ledger.head.sequence, trace }
+      const ledgerSequence = ledger.head.sequence
+      return { decision, app, channel, facts, rack: null, ledgerSequence, answeredAt: clock(), trace }
     },
   }
 }
 
 export function answerOf(answered: Answered): string {
   return JSON.stringify(decisionBodyOf(answered))
-}
-
-function parseReport(text: string): RackReport {
-  let body: unknown
-  try {
-    body = JSON.parse(text)
-  } catch {
-    throw new Problem('invalid_input', 'The report is not JSON.')
-  }
-  const parsed = rackReport.safeParse(body)
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0]
-    throw new Problem(
-      'invalid_input',
-      `The report is not understood: ${issue?.path.join('.') || 'the body'}: ${issue?.message}.`,
-    )
-  }
-  if (parsed.data.protocol !== protocolVersion) {
-    throw new Problem(
-      'unsupported_protocol',
-      `The agent speaks protocol ${parsed.data.protocol}; this registry speaks ${protocolVersion}.`,
-      {
-        numbers: { got: parsed.data.protocol, served: [protocolVersion] },
-      },
-    )
-  }
-  return parsed.data
 }
 
 /** What is compared has to have a place in the order, or the report would be noted and every question refused. */

@@ -4,6 +4,7 @@
  */
 import { Hono } from 'hono'
 import { z } from 'zod'
+import { servedProtocols } from '../../shared/contract/protocol.ts'
 import { attemptReportBody, startAttemptBody } from '../../shared/contract/rack.ts'
 import type { Trace } from '../../shared/domain/decide.ts'
 import { Problem } from '../../shared/domain/problem.ts'
@@ -83,5 +84,7 @@ function parse<S extends z.ZodType>(schema: S, text: string): z.output<S> {
   const parsed = schema.safeParse(body)
   if (parsed.success) return parsed.data
   const [issue] = parsed.error.issues
-  throw new Problem('invalid_input', `${issue?.path.join('.') || 'the body'}: ${issue?.message}.`)
+  throw new Problem('invalid_input', `${issue?.path.join('.') || 'the body'}: ${issue?.message}.`, {
+    numbers: { served: servedProtocols },
+  })
 }

@@ -4,8 +4,10 @@
  * (docs/decisions/0008: measured in bench/.)
  */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import { protocolHeader } from '../../shared/contract/protocol.ts'
 import type { ProblemBody } from '../../shared/contract/shapes.ts'
 import { Problem } from '../../shared/domain/problem.ts'
+import { requireServedHeader } from '../middleware/protocol.ts'
 import type { Registry } from '../registry.ts'
 import { answerCheck } from './agent.ts'
 import { createPointers } from './pointer.ts'
@@ -37,6 +39,7 @@ export function hotListener({ registry, requestId, describeError, others }: HotD
       answering(response, () => {
         if (report === undefined) throw tooLarge()
         const { authorization } = request.headers
+        requireServedHeader(protocolOf(request))
         const answer = answerCheck(registry, { authorization, rack, report, isTraced })
         response.writeHead(200, {
           'Content-Type': 'application/json',
@@ -87,6 +90,11 @@ export function hotListener({ registry, requestId, describeError, others }: HotD
     }
     others(request, response)
   }
+}
+
+function protocolOf({ headers }: IncomingMessage): string | undefined {
+  const value = headers[protocolHeader]
+  return Array.isArray(value) ? value[0] : value
 }
 
 /** A body is small and mostly one chunk. Of one that is too large nothing is kept, and the text is undefined. */

@@ -16,8 +16,8 @@ import { Problem } from '../../shared/domain/problem.ts'
 import { findApp } from '../../shared/domain/state.ts'
 import { type Credential, requirePermission } from '../access/credentials.ts'
 import { decisionBodyOf } from '../fleet/decision-body.ts'
-import type { RackName } from '../fleet/enroll.ts'
 import type { KnownRack } from '../fleet/fleet-index.ts'
+import type { RackName } from '../fleet/rack-changes.ts'
 import { may, mayOrSelf } from '../middleware/authenticate.ts'
 import type { Registry } from '../registry.ts'
 import { listAttemptsOfRack } from '../store/attempt-lists.ts'
@@ -100,7 +100,7 @@ const forget = createRoute({
 
 export function rackRoutes(registry: Registry) {
   const { ledger, fleet, store, enrolments } = registry
-  const findRack = enrolments.find
+  const findRack = registry.rackChanges.find
 
   /** One channel's credential moves and forgets that channel's racks only. */
   function requireOn(credential: Credential, { app, rack }: RackName, ...others: readonly string[]): void {

@@ -1,11 +1,17 @@
 /**
  * The enrolled racks and what each said last. Orders and enrolment change by compare-and-set on `revision`; check-ins
- * overwrite only `lastSeenAt` and `report`, and never go back in time.
+ * overwrite only `lastSeenAt`, `report` and `outside`, and never go back in time.
  */
 import { and, eq, isNull, lte, or, sql } from 'drizzle-orm'
+import type { OutsideChange } from '../../shared/domain/outside.ts'
 import { Problem } from '../../shared/domain/problem.ts'
+import type { HoldOrder, PinOrder } from '../../shared/domain/rack.ts'
 import type { Read, Tx } from './connection.ts'
 import { everyColumn, prepared } from './prepared.ts'
+
+/** Ordered from the registry, and when. */
+export type OrderedPin = PinOrder & { readonly at: number }
+export type OrderedHold = HoldOrder & { readonly at: number }
 
 export interface RackRow {
   readonly app: string
@@ -26,16 +32,21 @@ export interface RackRow {
   /** The version that was found when it enrolled. */
   readonly adoptedVersion: string | null
   readonly forgottenAt: number | null
+  readonly orderedPin: OrderedPin | null
+  readonly orderedHold: OrderedHold | null
   /** Grows with every change but check-ins. */
   readonly revision: number
   readonly lastSeenAt: number | null
   /** The last check-in, as it came; parse it with the contract. */
   readonly report: unknown
+  /** Its last change that no attempt explains. */
+  readonly outside: OutsideChange | null
 }
 
 export type RackIdentity = Pick<RackRow, 'app' | 'name'>
-export type RackChanges = Partial<Omit<RackRow, 'app' | 'name' | 'revision' | 'lastSeenAt' | 'report'>>
-export type CheckIn = RackIdentity & { readonly lastSeenAt: number; readonly report: unknown }
+type ByCheckIn = 'lastSeenAt' | 'report' | 'outside'
+export type RackChanges = Partial<Omit<RackRow, 'app' | 'name' | 'revision' | ByCheckIn>>
+export type CheckIn = RackIdentity & { readonly lastSeenAt: number } & Pick<RackRow, 'report' | 'outside'>
 
 const selectOne = prepared(({ db, tables: { racks } }: Read) =>
   db
@@ -71,6 +82,7 @@ const updateCheckIn = prepared(({ db, tables: { racks } }: Tx) =>
     .set({
       lastSeenAt: sql`${sql.placeholder('lastSeenAt')}`,
       report: sql`${sql.param(sql.placeholder('report'), racks.report)}`,
+      outside: sql`${sql.param(sql.placeholder('outside'), racks.outside)}`,
     })
     .where(
       and(
@@ -144,11 +156,23 @@ export async function markForgotten(
  */
 export async function upsertCheckIns(tx: Tx, batch: Iterable<CheckIn>): Promise<number> {
   let written = 0
-  for (const { app, name, lastSeenAt, report } of batch) {
-    const rows = await updateCheckIn(tx, { app, name, lastSeenAt, report })
+  for (const { app, name, lastSeenAt, report, outside } of batch) {
+    const rows = await updateCheckIn(tx, { app, name, lastSeenAt, report, outside })
     written += rows.length
   }
   return written
+}
+
+/** What was found out about a change after its check-in was stored; the report stays as it is. */
+export async function writeOutside(
+  tx: Tx,
+  { app, name, outside }: RackIdentity & Pick<RackRow, 'outside'>,
+): Promise<void> {
+  const { racks } = tx.tables
+  await tx.db
+    .update(racks)
+    .set({ outside })
+    .where(and(eq(racks.app, app), eq(racks.name, name)))
 }
 
 async function whyNotUpdated(tx: Tx, expected: RackIdentity & Pick<RackRow, 'revision'>): Promise<Problem> {

@@ -2,8 +2,10 @@
  * Every table, once, for both databases. The ledger is governance: append-only, and the truth. The others are the fleet
  * and what serves it: written often, aged out, and never the reason for a decision that the ledger does not carry.
  */
+import type { OutsideChange } from '../../shared/domain/outside.ts'
 import type { AttemptOrigin, AttemptOutcome } from './attempts.ts'
 import type { Dialect } from './dialect.ts'
+import type { OrderedHold, OrderedPin } from './racks.ts'
 
 export function defineSchema(d: Dialect) {
   const ledger = d.table('ledger', {
@@ -52,9 +54,12 @@ export function defineSchema(d: Dialect) {
       enrolledBy: d.text('enrolled_by').notNull(),
       adoptedVersion: d.text('adopted_version'),
       forgottenAt: d.instant('forgotten_at'),
+      orderedPin: d.json<OrderedPin>('ordered_pin'),
+      orderedHold: d.json<OrderedHold>('ordered_hold'),
       revision: d.integer('revision').notNull(),
       lastSeenAt: d.instant('last_seen_at'),
       report: d.json<unknown>('report'),
+      outside: d.json<OutsideChange>('outside'),
     },
     (t) => [
       d.primaryKey({ name: 'racks_pk', columns: [t.app, t.name] }),

@@ -1,24 +1,19 @@
 /** Racks: their report, the decision they are answered with, and their attempts, as they cross the wire. */
 import { z } from 'zod'
+import { healthStates } from '../domain/health.ts'
 import { actions, motives } from '../domain/reasons.ts'
 import { schemes } from '../domain/version.ts'
 import { remedies, severities } from '../domain/yank.ts'
+import {
+  holdShape,
+  orderedHoldShape,
+  orderedPinShape,
+  ordersShape,
+  outsideShape,
+  pinShape,
+} from './orders.ts'
 import { artifactShape } from './release.ts'
 import { instant, reasonText, sha256, versionName } from './shapes.ts'
-
-const pinShape = z
-  .object({
-    version: versionName,
-    owner: z.string().max(200),
-    reason: z.string().max(2000),
-    until: instant.optional(),
-    acceptedAdvisory: z.string().max(64).optional(),
-  })
-  .strict()
-
-const holdShape = z
-  .object({ until: instant, owner: z.string().max(200), reason: z.string().max(2000) })
-  .strict()
 
 const underWayShape = z
   .object({
@@ -40,6 +35,31 @@ const windowShape = z
   })
   .strict()
 
+/** How it is between updates. Nothing in it moves from one check-in to the next while the rack stays as it is. */
+const healthShape = z
+  .object({
+    state: z.enum(healthStates),
+    since: instant,
+    checks: z
+      .array(
+        z
+          .object({
+            name: z.string().max(64),
+            kind: z.string().max(40),
+            severity: z.enum(['fail', 'warn']),
+            state: z.enum(healthStates),
+            detail: z.string().max(300),
+            numbers: z.record(
+              z.string().max(64),
+              z.union([z.string().max(200), z.number(), z.boolean(), z.null()]),
+            ),
+          })
+          .strict(),
+      )
+      .max(30),
+  })
+  .strict()
+
 /** What a rack says with every question. Orders that were given on the rack are part of it. */
 export const rackReport = z
   .object({
@@ -52,6 +72,7 @@ export const rackReport = z
       .max(20),
     pin: pinShape.optional(),
     hold: holdShape.optional(),
+    outside: outsideShape.optional(),
     bar: z.object({ above: versionName, upTo: versionName }).strict().optional(),
     failures: z
       .array(
@@ -60,11 +81,15 @@ export const rackReport = z
       .max(20),
     attempt: underWayShape.optional(),
     isAligning: z.boolean().optional(),
+    /** Names of parameters that are no longer what was recorded with the version that runs. Never a value. */
+    drifted: z.array(z.string().min(1).max(200)).max(100).optional(),
     apps: z.record(z.string().max(64), versionName).optional(),
     /** What its operator lets it take, and when. */
     window: windowShape.optional(),
     within: z.string().min(1).max(1000).optional(),
     minAgeMinutes: z.number().int().min(1).max(527_040).optional(),
+    /** Left out where nothing is monitored. */
+    health: healthShape.optional(),
     /** The newest that the rack has seen of this registry; a lower answer is stale. */
     seen: z.object({ revision: z.number().int().min(0), ledgerSequence: z.number().int().min(0) }).strict(),
   })
@@ -89,6 +114,14 @@ export const decisionBody = z
         notes: z.string().nullable(),
         /** The oldest version to go back to from it: remembered, for when the registry cannot be asked. */
         floor: versionName.nullable(),
+        /**
+         * Its parameter contract, by name: what it declares (null: it does not say), and what it or the version that
+         * runs masks. Null when neither says anything; registries before 0.2 leave it out.
+         */
+        parameters: z
+          .object({ declared: z.array(z.string()).nullable(), masked: z.array(z.string()) })
+          .nullable()
+          .optional(),
       })
       .nullable(),
     /** Where the way leads, when the target is only a step on it. */
@@ -107,6 +140,10 @@ export const decisionBody = z
     ),
     revision: z.number().int(),
     ledgerSequence: z.number().int(),
+    /** What was ordered from the registry, if anything is in force: the rack keeps it for when nobody answers. */
+    orders: ordersShape.optional(),
+    /** The registry's clock, by which everything above was decided; registries before 0.2 do not say. */
+    answeredAt: instant.optional(),
     trace: z.array(z.object({ rule: z.string(), outcome: z.string(), detail: z.string() })).optional(),
   })
   .meta({ id: 'Decision' })
@@ -148,12 +185,26 @@ export const rackBody = z
     tokenExpiresAt: instant,
     pin: pinShape.nullable(),
     hold: holdShape.nullable(),
+    /** What was ordered from the registry; `pin` and `hold` are the rack's own. */
+    orders: z.object({ pin: orderedPinShape.nullable(), hold: orderedHoldShape.nullable() }),
+    /** By the rack's own word, or by the registry's comparison of two check-ins. */
+    outside: outsideShape.extend({ saidBy: z.enum(['rack', 'registry']) }).nullable(),
     attempt: underWayShape.nullable(),
     failures: z.array(z.object({ target: versionName, count: z.number().int(), lastAt: instant })),
     advisory: z.string().nullable(),
+    /** As the rack said last; null: it monitors nothing. */
+    health: healthShape.nullable(),
+    /** Names of parameters that somebody changed since they were recorded. */
+    drifted: z.array(z.string()),
   })
   .meta({ id: 'Rack' })
 export type RackBody = z.infer<typeof rackBody>
+
+/** A rack with its new orders, and what it was and will be told. */
+export const orderedBody = z
+  .object({ rack: rackBody, before: decisionBody, after: decisionBody, dryRun: z.boolean() })
+  .meta({ id: 'OrderedRack' })
+export type OrderedBody = z.infer<typeof orderedBody>
 
 export const switchBody = z.object({ channel: z.string().max(64) }).strict()
 export const forgetBody = z.object({ reason: reasonText }).strict()

@@ -41,6 +41,9 @@ export const permissions = {
   unfreeze: { roles: maintainers },
   enroll: { roles: maintainers },
   forgetRack: { roles: maintainers },
+  /** Pins, holds and labels, given from the registry. */
+  orderRack: { roles: maintainers },
+  closeAlarm: { roles: maintainers },
   createJoinToken: { roles: maintainers },
   createApp: { roles: admins },
   createChannel: { roles: admins },

@@ -3,7 +3,7 @@
  * claims the rack names the candidates, best first, and the word for a rack that is there already.
  */
 import type { Question } from './question.ts'
-import { pinInForce } from './rack.ts'
+import { acceptsAdvisory, pinInForce } from './rack.ts'
 import type { Motive, Reason } from './reasons.ts'
 import type { ReleaseState } from './release.ts'
 
@@ -49,8 +49,7 @@ export const motiveRules: readonly MotiveRule[] = [
 function criticalRemedy(question: Question): Claim | undefined {
   const { yank, rack, now } = question
   if (yank?.severity !== 'critical' || yank.remedy === 'stay') return undefined
-  const accepted = pinInForce(rack, now)
-  if (accepted?.version === rack.current && accepted?.acceptedAdvisory === yank.id) return undefined
+  if (acceptsAdvisory(rack, yank.id, now)) return undefined
   return remedy(question, 'remedy_critical', yank.id)
 }
 

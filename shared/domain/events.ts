@@ -3,6 +3,7 @@
  * a new shape is a new `v` with an upcast from the one before; the golden file of old events folds for ever.
  */
 import type { Role, Scope } from './access.ts'
+import type { Alarm } from './alarm.ts'
 import type { Nomination, PromotedVia } from './channel.ts'
 import type { Freeze } from './freeze.ts'
 import type { GateName, VerdictOutcome } from './gates/verdict.ts'
@@ -161,6 +162,10 @@ export interface EventData {
     readonly expiresAt: number
   }
   'token.revoked': { readonly token: string }
+  'alarm.raised': Pick<Alarm, 'kind' | 'app' | 'subject' | 'count' | 'since' | 'detail' | 'racks'> & {
+    readonly alarm: string
+  }
+  'alarm.closed': { readonly alarm: string; readonly app?: string; readonly note: string }
 }
 
 export type EventType = keyof EventData
@@ -208,6 +213,8 @@ export const currentVersions: { readonly [T in EventType]: number } = {
   'freeze.lifted': 1,
   'token.created': 1,
   'token.revoked': 1,
+  'alarm.raised': 1,
+  'alarm.closed': 1,
 }
 
 export interface StoredEvent {

@@ -36,6 +36,26 @@ export function isBlocking(change: ParameterChange): boolean {
   return blockingChanges.includes(change.change)
 }
 
+interface NamesIn {
+  readonly declared: readonly string[]
+  readonly masked: readonly string[]
+}
+
+const nothingNamed: NamesIn = { declared: [], masked: [] }
+/** A contract is immutable, and asked of with every decision that names a target. */
+const namesOfContract = new WeakMap<ParameterContract, NamesIn>()
+
+/** The names in a contract, and those of them that it masks; none without one. */
+export function namesIn(contract: ParameterContract | undefined): NamesIn {
+  if (!contract) return nothingNamed
+  const known = namesOfContract.get(contract)
+  if (known) return known
+  const declared = Object.keys(contract)
+  const names = { declared, masked: declared.filter((name) => contract[name]?.masked === true) }
+  namesOfContract.set(contract, names)
+  return names
+}
+
 /** Every change from one contract to the next, by parameter name. A release without a contract declares nothing. */
 export function diffParameters(
   from: ParameterContract | undefined,

@@ -1,4 +1,5 @@
 /** What is known about a rack when it is decided for: what it runs, what it proved, and what people ordered. */
+import type { Health } from './health.ts'
 import type { Motive } from './reasons.ts'
 import type { UpdateWindow } from './window.ts'
 
@@ -16,15 +17,20 @@ export interface Pin {
   readonly until?: number
   /** The advisory that the pin's owner has read and accepts. */
   readonly acceptedAdvisory?: string
-  readonly origin: 'rack' | 'registry'
+  readonly origin: Origin
 }
 
 export interface Hold {
   readonly until: number
   readonly owner: string
   readonly reason: string
-  readonly origin: 'rack' | 'registry'
+  readonly origin: Origin
 }
+
+/** Where an order was given, and so where it is lifted: neither side clears what the other one ordered. */
+export type Origin = 'rack' | 'registry'
+export type PinOrder = Omit<Pin, 'origin'>
+export type HoldOrder = Omit<Hold, 'origin'>
 
 /** After a person's rollback: versions above `above`, up to `upTo`, until something newer is offered. */
 export interface Bar {
@@ -63,6 +69,8 @@ export interface RackFacts {
   readonly attempt?: UnderWay
   /** `switch --align`: go to the channel's head even if that is back. */
   readonly isAligning: boolean
+  /** Names of parameters that are not what was recorded with what it runs; said to people, decided by nobody. */
+  readonly drifted?: readonly string[]
   /** Other apps on the rack: app → version. */
   readonly apps: Readonly<Record<string, string>>
   /** When its operator lets updates land; always, without one. */
@@ -71,20 +79,42 @@ export interface RackFacts {
   readonly within?: string
   /** Releases younger than this are not taken. */
   readonly minAgeMinutes?: number
+  /** Undefined: nothing is monitored. Shown and counted; it decides nothing. */
+  readonly health?: Health
 }
 
-/** The pin in force: expired ones are ignored; of two that differ, staying is stricter than moving. */
-export function pinInForce(rack: RackFacts, now: number): Pin | undefined {
-  const present = rack.pins.filter((pin) => pin.until === undefined || now < pin.until)
+/** What of a rack its orders are judged by; the rack does it with the same functions when nobody answers it. */
+export type Ordered = Pick<RackFacts, 'current' | 'pins' | 'holds'>
+
+/**
+ * The pin in force: expired ones are ignored; of two that differ, staying is stricter than moving, and of two that move,
+ * the rack's own comes first.
+ */
+export function pinInForce(
+  { current, pins }: Pick<Ordered, 'current' | 'pins'>,
+  now: number,
+): Pin | undefined {
+  const present = pins.filter((pin) => isPresent(pin, now))
   return (
-    present.find((pin) => pin.version === rack.current) ??
+    present.find((pin) => pin.version === current) ??
     present.find((pin) => pin.origin === 'rack') ??
     present[0]
   )
 }
 
+/** Somebody, here or there, ordered to stay on what runs and accepts this advisory. */
+export function acceptsAdvisory({ current, pins }: Ordered, advisory: string, now: number): boolean {
+  return pins.some(
+    (pin) => pin.version === current && pin.acceptedAdvisory === advisory && isPresent(pin, now),
+  )
+}
+
+export function isPresent({ until }: { readonly until?: number }, now: number): boolean {
+  return until === undefined || now < until
+}
+
 /** The hold that lasts longest. */
-export function holdInForce(rack: RackFacts, now: number): Hold | undefined {
+export function holdInForce(rack: Pick<Ordered, 'holds'>, now: number): Hold | undefined {
   let longest: Hold | undefined
   for (const hold of rack.holds)
     if (now < hold.until && (!longest || hold.until > longest.until)) longest = hold

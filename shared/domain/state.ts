@@ -1,5 +1,6 @@
 /** The governed state of a registry: what the ledger folds to. Entities are immutable values in forkable maps. */
 import type { TokenState } from './access.ts'
+import type { Alarm } from './alarm.ts'
 import type { ChannelState } from './channel.ts'
 import { ForkableMap } from './forkable-map.ts'
 import type { Freeze } from './freeze.ts'
@@ -39,6 +40,8 @@ export interface State {
   readonly freezes: ForkableMap<string, Freeze | 'lifted'>
   /** What a second person has to look at afterwards. */
   readonly reviews: ForkableMap<string, Review>
+  /** By id, oldest first; closed ones too. */
+  readonly alarms: ForkableMap<string, Alarm>
 }
 
 export function emptyState(): State {
@@ -49,6 +52,7 @@ export function emptyState(): State {
     tokenOfSha256: new ForkableMap(),
     freezes: new ForkableMap(),
     reviews: new ForkableMap(),
+    alarms: new ForkableMap(),
   }
 }
 
@@ -61,6 +65,7 @@ export function forkState(state: State): State {
     tokenOfSha256: state.tokenOfSha256.fork(),
     freezes: state.freezes.fork(),
     reviews: state.reviews.fork(),
+    alarms: state.alarms.fork(),
   }
 }
 

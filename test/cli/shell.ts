@@ -61,6 +61,7 @@ export function furnish(argv: readonly string[], options: ShellOptions = {}) {
     files: realFiles,
     fetch: () => Promise.reject(new Error('this shell has no network')),
     loadServer: () => Promise.reject(new Error('this shell has no server')),
+    program: { node: process.execPath, file: '/usr/local/lib/headgate/headgate-agent.mjs' },
     interruption: () => new AbortController().signal,
     ...given,
   }

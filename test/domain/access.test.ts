@@ -35,6 +35,8 @@ const table = `
   unfreeze         -       -     -          yes         yes
   enroll           -       -     -          yes         yes
   forgetRack       -       -     -          yes         yes
+  orderRack        -       -     -          yes         yes
+  closeAlarm       -       -     -          yes         yes
   createJoinToken  -       -     -          yes         yes
   createApp        -       -     -          -           yes
   createChannel    -       -     -          -           yes

@@ -1,6 +1,7 @@
 // Events of older versions, which fold for ever: the upcast, and a golden line of everything that was ever written.
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { openAlarm } from '../../shared/domain/alarm.ts'
 import { historyOf } from '../../shared/domain/channel.ts'
 import {
   currentVersions,
@@ -138,5 +139,19 @@ describe('the golden events', () => {
       app: 'rack',
       channel: 'stable',
     })
+    expect(state.alarms.get('ALARM-1')).toEqual({
+      id: 'ALARM-1',
+      kind: 'changed_outside',
+      app: 'rack',
+      subject: 'fleet',
+      count: 4,
+      since: 1471399990000,
+      detail: '4 of 5 racks changed within 2m by no attempt: 4 to 20160816140022',
+      racks: ['prod-1', 'prod-2', 'prod-3', 'prod-4'],
+      raisedAt: 1471400000001,
+      raisedBy: 'registry',
+      closed: { at: 1471400000002, by: 'token:ada', note: 'INC-7: put back from a backup' },
+    })
+    expect(openAlarm(state, { kind: 'changed_outside', app: 'rack', subject: 'fleet' })?.id).toBe('ALARM-2')
   })
 })

@@ -10,7 +10,8 @@ export function plainState(state: State): unknown {
     tokens: [...state.tokens.values()],
     tokenOfSha256: [...state.tokenOfSha256.values()],
     freezes: [...state.freezes.values()],
-    sizes: sizesOf(state.apps, state.tokens, state.tokenOfSha256, state.freezes),
+    alarms: [...state.alarms.values()],
+    sizes: sizesOf(state.apps, state.tokens, state.tokenOfSha256, state.freezes, state.alarms),
   }
 }
 

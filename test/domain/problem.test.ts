@@ -78,7 +78,7 @@ describe('the table', () => {
     [429, ['too_many_requests']],
     [499, ['interrupted']],
     [500, ['update_failed', 'returned', 'stuck', 'chain_broken']],
-    [502, ['registry_unreachable', 'bad_answer', 'stale_answer']],
+    [502, ['registry_unreachable', 'artifact_unreachable', 'bad_answer', 'stale_answer']],
     [503, ['store_unavailable']],
   ])('%i: %j', (status, some) => {
     expect(some.map((code) => problems[code].status)).toEqual(some.map(() => status))

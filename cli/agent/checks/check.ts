@@ -1,6 +1,6 @@
 /**
- * The one vocabulary of checks: what is asked, how often and how patiently, and what came out. Preflight asks each
- * once, settling asks until it is sure, monitoring for ever; all report in this shape.
+ * The one vocabulary of checks: what is asked, in which phases, how often and how patiently, and what came out.
+ * Preflight asks each once, settling asks until it is sure, monitoring for ever; all report in this shape.
  */
 
 import { readFile } from 'node:fs/promises'
@@ -25,7 +25,13 @@ export interface CheckAnswer {
 /** `fail` decides over going on or going back; `warn` is shown and decides nothing. */
 export type Severity = 'fail' | 'warn'
 
+/** Before a move, after it, and between moves. */
+export const phases = ['preflight', 'settle', 'monitor'] as const
+export type Phase = (typeof phases)[number]
+
 export interface CheckPatience {
+  /** The phases in which it is asked. */
+  readonly when: readonly Phase[]
   /** For one run. */
   readonly timeoutSeconds: number
   readonly intervalSeconds: number
@@ -33,6 +39,8 @@ export interface CheckPatience {
   readonly healthyCount: number
   /** Failures in a row, after the grace period, that make it unhealthy. */
   readonly unhealthyCount: number
+  /** Between two questions of the monitor while nothing changes. */
+  readonly monitorSeconds: number
 }
 
 export interface Check extends CheckPatience {
@@ -57,6 +65,11 @@ export interface CheckReport {
   readonly durationMs: number
 }
 
+/** Those that a phase asks, in their order. */
+export function checksFor(phase: Phase, checks: readonly Check[]): readonly Check[] {
+  return checks.filter(({ when }) => when.includes(phase))
+}
+
 type Finding = Omit<CheckAnswer, 'durationMs'>
 
 /** What a check found, timed. */
@@ -77,4 +90,11 @@ export function unhealthy(detail: string, numbers: Finding['numbers'] = {}): Fin
 /** Reads a certificate authority's file each time: operators replace it without telling us. */
 export async function authorityIn(file: string | undefined): Promise<Buffer | undefined> {
   return file === undefined ? undefined : readFile(file)
+}
+
+/** Why a question got no answer, in words. Node reports a refusal on several addresses as one error without any. */
+export function reasonOf(error: unknown, signal: AbortSignal): string {
+  if (signal.aborted) return 'did not answer in time'
+  const first: unknown = error instanceof AggregateError ? error.errors[0] : error
+  return first instanceof Error ? first.message : String(first)
 }

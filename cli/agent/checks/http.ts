@@ -11,6 +11,7 @@ import {
   type CheckContext,
   type CheckPatience,
   healthy,
+  reasonOf,
   type Severity,
   timed,
   unhealthy,
@@ -104,13 +105,6 @@ function complaint(config: HttpCheckConfig, answer: Answer, context: CheckContex
   }
   if (String(version) === context.expectedVersion) return null
   return `${config.versionPointer} is ${shown(version)}, expected version ${shown(context.expectedVersion)}`
-}
-
-function reasonOf(error: unknown, signal: AbortSignal): string {
-  if (signal.aborted) return 'did not answer in time'
-  // Node reports a refusal on several addresses as one error without words.
-  const first = error instanceof AggregateError ? error.errors[0] : error
-  return first instanceof Error ? first.message : String(first)
 }
 
 export function createHttpCheck(config: HttpCheckConfig): Check {

@@ -4,7 +4,8 @@
  */
 
 import type { Clock } from '../clock.ts'
-import type { Check, CheckAnswer, CheckContext, CheckReport } from './check.ts'
+import type { Check, CheckReport } from './check.ts'
+import { askCheck, type Course, countAnswer, reportOf, startCourse, stateOf } from './course.ts'
 
 export interface SettleRules {
   /** Failures in this first time are shown and not counted: things are starting. */
@@ -23,72 +24,6 @@ export interface SettleReport {
   readonly durationMs: number
 }
 
-interface Course {
-  readonly check: Check
-  nextAt: number
-  attempts: number
-  healthyInARow: number
-  failedInARow: number
-  last: CheckAnswer | null
-}
-
-function stateOf(course: Course): CheckReport['state'] {
-  if (course.healthyInARow >= course.check.healthyCount) return 'healthy'
-  return course.failedInARow >= course.check.unhealthyCount ? 'unhealthy' : 'undecided'
-}
-
-function reportOf(course: Course): CheckReport {
-  const { check, attempts, healthyInARow, failedInARow, last } = course
-  return {
-    name: check.name,
-    kind: check.kind,
-    severity: check.severity,
-    state: stateOf(course),
-    attempts,
-    healthyInARow,
-    failedInARow,
-    detail: last?.detail ?? 'was not asked',
-    numbers: last?.numbers ?? {},
-    durationMs: last?.durationMs ?? 0,
-  }
-}
-
-/** One run, bounded by the check's own timeout even if the check forgets the signal. */
-async function ask(
-  check: Check,
-  expectedVersion: string | null,
-  leftMs: number,
-  clock: Clock,
-): Promise<CheckAnswer> {
-  const limitMs = Math.min(check.timeoutSeconds * 1_000, leftMs)
-  const late = new AbortController()
-  const over = new AbortController()
-  const context: CheckContext = { expectedVersion, signal: late.signal }
-  const timeout = clock.sleep(limitMs, over.signal).then((): CheckAnswer => {
-    if (!over.signal.aborted) late.abort()
-    return {
-      ok: false,
-      detail: `did not answer within ${limitMs / 1_000} s`,
-      numbers: {},
-      durationMs: limitMs,
-    }
-  })
-  try {
-    return await Promise.race([check.run(context), timeout])
-  } catch (error) {
-    // A check with a bug must send the rack back, not leave it half way with nobody deciding.
-    const detail = `the check itself failed: ${error instanceof Error ? error.message : String(error)}`
-    return { ok: false, detail, numbers: {}, durationMs: 0 }
-  } finally {
-    over.abort()
-  }
-}
-
-function startCourses(checks: readonly Check[], at: number): Course[] {
-  const start = { nextAt: at, attempts: 0, healthyInARow: 0, failedInARow: 0, last: null }
-  return checks.map((check) => ({ check, ...start }))
-}
-
 async function askDue(
   due: readonly Course[],
   expectedVersion: string | null,
@@ -98,18 +33,14 @@ async function askDue(
 ): Promise<void> {
   await Promise.all(
     due.map(async (course) => {
-      const answer = await ask(course.check, expectedVersion, endsAt - clock.monotonic(), clock)
-      course.last = answer
-      course.attempts += 1
-      course.healthyInARow = answer.ok ? course.healthyInARow + 1 : 0
-      const counts = !answer.ok && clock.monotonic() >= graceUntil
-      course.failedInARow = answer.ok ? 0 : course.failedInARow + (counts ? 1 : 0)
+      const answer = await askCheck(course.check, expectedVersion, endsAt - clock.monotonic(), clock)
+      countAnswer(course, answer, clock.monotonic() < graceUntil)
       course.nextAt = clock.monotonic() + course.check.intervalSeconds * 1_000
     }),
   )
 }
 
-/** Each check once, at the same time: the preflight. */
+/** Each check once, at the same time: one answer decides. */
 export async function askOnce(
   checks: readonly Check[],
   expectedVersion: string | null,
@@ -130,7 +61,7 @@ export async function settle(
   const startedAt = clock.monotonic()
   const graceUntil = startedAt + rules.graceSeconds * 1_000
   const endsAt = startedAt + rules.timeoutSeconds * 1_000
-  const courses = startCourses(checks, startedAt)
+  const courses = checks.map((check) => startCourse(check, startedAt))
   const deciding = courses.filter((course) => course.check.severity === 'fail')
   let soakFrom: number | null = null
 

@@ -14,10 +14,13 @@ const versionCheckDefaults: VersionCheckConfig = {
   kind: 'version',
   name: 'version',
   severity: 'fail',
+  // Each round asks the driver anyway; to monitor it as well may cost a process a minute, and is asked for.
+  when: ['settle'],
   timeoutSeconds: 60,
   intervalSeconds: 5,
   healthyCount: 1,
   unhealthyCount: 3,
+  monitorSeconds: 60,
 }
 
 export function createVersionCheck(

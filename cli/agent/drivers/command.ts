@@ -145,7 +145,8 @@ export function createCommandDriver(config: CommandDriverConfig, place: DriverPl
     ...driver,
     async parameters() {
       const result = await read('parameters', command)
-      const fail = (what: string) => unclear('parameters', command, what, result.lastLines)
+      // Its last lines are values: no error, log or report may hold them.
+      const fail = (what: string) => unclear('parameters', command, what, [])
       if (result.code !== 0) throw fail(howItEnded(result, config.readTimeoutSeconds))
       if (result.stdoutCut) throw fail('printed more than 1 MiB')
       const parameters = parametersIn(result.stdout)

@@ -4,6 +4,7 @@
  */
 
 import type { ProcessIdentity } from '../boot.ts'
+import type { HostRow } from './host-row.ts'
 
 export type DriverStatus =
   /** Nothing is under way: a move may begin, or has ended. */
@@ -20,12 +21,16 @@ export interface Move {
   /** Null only on the way back of a first installation: to nothing. */
   readonly to: string | null
   readonly direction: 'forward' | 'back'
+  /** The attempt did not hold, and this is its own way back. */
+  readonly isReturn?: true
   /** The verified file on this disk; absent when the release has none, or on the way back when it is not kept. */
   readonly artifactFile?: string
   /** Awaited before each process of the move starts: journal it, so that recovery can find it. */
   onProcess(group: ProcessIdentity): Promise<void>
   /** A line for a person who watches: which step runs, what it prints. */
   note(line: string): void
+  /** All hosts of a group, whenever one of them has come further. */
+  hosts?(rows: readonly HostRow[]): void
   /** Ends the process that runs, as a timeout would. */
   readonly signal?: AbortSignal
 }
@@ -43,15 +48,32 @@ export interface Driver {
   readonly offlineRollback: boolean
   /** True: a move needs the release's artifact. False: a release that has one still gets it passed. */
   readonly needsArtifact: boolean
+  /**
+   * How long a command that a killed agent left running is waited for before it is ended; default 0. For a platform
+   * that takes harm from a command that dies half way.
+   */
+  readonly leftoverPatienceMs?: number
   /** The version that is installed, null when nothing is; throws a `Problem` when it cannot tell. */
   current(): Promise<string | null>
   status(): Promise<DriverStatus>
   /** Whether it can go to this version from what it has here. */
   keeps(version: string): Promise<boolean>
+  /**
+   * The last question before a move, for a driver that knows more than its status: may wait while something else
+   * changes the rack, and rejects with `preflight_failed` when the platform would refuse this move.
+   */
+  prepare?(move: Pick<Move, 'from' | 'to' | 'direction' | 'note'>): Promise<void>
   /** Moves forward. Rejects with a `Problem` (update_failed) that carries the last lines as `numbers.lastLines`. */
   apply(move: Move): Promise<void>
-  /** Moves back, be it a return, a person's rollback, or a decision's; the same rules. */
+  /**
+   * Moves back, be it a return, a person's rollback, or a decision's; the same rules. A return that rejects with `stuck`
+   * leaves something for a person to mend, although what runs may answer well.
+   */
   goBack(move: Move): Promise<void>
+  /** Raises `preflight_failed` when a move to this version could not be carried out now, with the numbers. */
+  ready?(to: string): Promise<void>
+  /** The hosts of a group, in the order in which it lists them; throws a `Problem` when it cannot tell. */
+  hosts?(): Promise<readonly HostRow[]>
   /** What the platform is configured with; a driver without parameters has no such method. */
   parameters?(): Promise<Readonly<Record<string, Parameter>>>
   /** Drops what it keeps beyond its own count, never what runs nor what is listed; returns the versions dropped. */

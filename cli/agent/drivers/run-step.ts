@@ -3,14 +3,12 @@
  * lines when it does not end well. What the operator's commands are told stands in `moveEnvironment`.
  */
 
-import { rmSync, statSync } from 'node:fs'
-import { join } from 'node:path'
 import { Problem } from '../../../shared/domain/problem.ts'
+import { prepareLogs, stepLogFile } from '../attempt-logs.ts'
 import type { Clock } from '../clock.ts'
 import { type DurableFiles, isDiskFull } from '../files.ts'
 import { type CommandLine, childEnvironment, howItEnded, type RunResult, runProcess } from '../run-process.ts'
 import type { Move } from './driver.ts'
-import { checkedVersionName } from './version-name.ts'
 
 export interface DriverPlace {
   /** The state directory, absolute. */
@@ -20,6 +18,12 @@ export interface DriverPlace {
   readonly clock: Clock
   /** Values that no log line may show, such as the rack's token. */
   readonly redact?: readonly string[]
+  /** What stands for a value that is not shown: no driver writes it. */
+  readonly placeholders?: readonly RegExp[]
+  /** A line for a person who watches, about what a driver finds while it only looks. */
+  readonly note?: (line: string) => void
+  /** What ran when the rack last looked; null when that is not known. */
+  readonly lastSeen?: () => string | null
 }
 
 export interface Step {
@@ -29,8 +33,6 @@ export interface Step {
   readonly cwd: string
   readonly env?: Readonly<Record<string, string>>
 }
-
-const keptLogs = 100
 
 /** An absent value is an empty variable, so that a script under `set -u` can ask for it. */
 export function moveEnvironment(move: Move, dir: string): Record<string, string> {
@@ -44,26 +46,11 @@ export function moveEnvironment(move: Move, dir: string): Record<string, string>
   }
 }
 
-/** Where a step's output goes: DIR/logs/ATTEMPT.DIRECTION.STEP.log. */
-function stepLog(dir: string, move: Move, step: string): string {
-  return join(dir, 'logs', `${checkedVersionName(move.attempt)}.${move.direction}.${step}.log`)
-}
-
-function dropOldLogs(directory: string, files: DurableFiles): void {
-  const logs = files.list(directory).map((name) => join(directory, name))
-  if (logs.length <= keptLogs) return
-  const age = (path: string) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0
-  const oldestFirst = logs.toSorted((a, b) => age(a) - age(b))
-  for (const path of oldestFirst.slice(0, logs.length - keptLogs)) rmSync(path, { force: true })
-}
-
 /** Rejects with `update_failed` unless the command exits 0 in time. */
 export async function runStep(step: Step, move: Move, place: DriverPlace): Promise<RunResult> {
-  const logFile = stepLog(place.dir, move, step.name)
-  const logs = join(place.dir, 'logs')
+  const logFile = stepLogFile(place.dir, move, step.name)
   try {
-    place.files.makeDirectory(logs)
-    dropOldLogs(logs, place.files)
+    prepareLogs(place.dir, move.attempt, place.files, place.redact ?? [])
   } catch (error) {
     // On a full disk there is no log, but there must still be a way back.
     if (!isDiskFull(error)) throw error

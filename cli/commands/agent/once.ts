@@ -1,5 +1,6 @@
 /** `headgate agent once`: one round, for a timer; it asks nobody and says nothing while nothing happens. */
 import type { Command } from 'commander'
+import { monitorOnce } from '../../agent/monitor.ts'
 import { problemOf } from '../../agent/outcome.ts'
 import { withRack } from '../../agent/rack.ts'
 import { runRound } from '../../agent/round.ts'
@@ -21,6 +22,8 @@ export function agentOnceCommand(deps: Deps): Command {
   }).action(async (options: RackOptions) => {
     const { place, report, dir } = openRackSession(deps, options)
     await withRack(place, 'agent once', async (rack, recovered) => {
+      // First, so that the question carries what they find.
+      await monitorOnce(rack)
       const { asked, attempt } = await runRound(rack)
       if (attempt) return showEnd(report, 'Update', attempt, dir)
       if (recovered?.state === 'returned') throw problemOf(recovered, dir)

@@ -2,9 +2,11 @@
 import type { Command } from 'commander'
 import { toIso } from '../../../shared/domain/instants.ts'
 import { readAgentStatus } from '../../agent/agent-status.ts'
+import { readHealth, reportedHealth } from '../../agent/health.ts'
 import { readRackConfig } from '../../agent/rack-config.ts'
 import type { Deps } from '../../deps.ts'
 import { Exit } from '../../exit.ts'
+import { healthWords, markUnhealthy } from '../../health-page.ts'
 import { openRackSession, type RackOptions, rackVerb } from '../../rack-session.ts'
 
 export function agentStatusCommand(deps: Deps): Command {
@@ -15,6 +17,7 @@ export function agentStatusCommand(deps: Deps): Command {
     const { place, report, dir } = openRackSession(deps, options)
     readRackConfig(dir, place.files)
     const status = readAgentStatus(dir, place.files)
+    const health = readHealth(dir, place.clock.now(), place.files)
     const at = (instant: number | null | undefined): string | null => (instant ? toIso(instant) : null)
     const body = {
       isRunning: status?.isRunning ?? false,
@@ -24,6 +27,7 @@ export function agentStatusCommand(deps: Deps): Command {
       lastRoundAt: at(status?.lastRoundAt),
       lastWords: status?.lastWords ?? null,
       nextRoundAt: status?.isRunning ? at(status.nextRoundAt) : null,
+      health: health && reportedHealth(health),
     }
     report.show('AgentStatus', body, (page) => {
       page.mark(
@@ -36,7 +40,9 @@ export function agentStatusCommand(deps: Deps): Command {
         ['rounds', String(body.rounds)],
         ['last', `${page.when(body.lastRoundAt)}: ${body.lastWords ?? 'none yet'}`],
         ['next', page.when(body.nextRoundAt)],
+        ['health', healthWords(page, body.health)],
       ])
+      markUnhealthy(page, body.health)
     })
     if (!body.isRunning) throw new Exit(1)
   })

@@ -28,13 +28,14 @@ export function rackListCommand(deps: Deps): Command {
       })
       report.show('RackList', { app, racks, next }, (page) => {
         page.table(
-          ['rack', 'channel', 'runs', 'proved', 'state', 'last seen', 'platform'],
+          ['rack', 'channel', 'runs', 'proved', 'state', 'health', 'last seen', 'platform'],
           racks.map((rack) => [
             rack.rack,
             rack.channel,
             rack.current ?? '',
             rack.proved ?? '',
             stateOf(rack),
+            rack.health?.state ?? '',
             page.when(rack.lastSeenAt),
             rack.platform,
           ]),
@@ -44,12 +45,13 @@ export function rackListCommand(deps: Deps): Command {
     })
 }
 
-function stateOf({ advisory, attempt, pin, hold, failures, lastSeenAt }: RackBody): string {
+function stateOf({ advisory, attempt, pin, hold, drifted, failures, lastSeenAt }: RackBody): string {
   const words = [
     advisory === null ? '' : `on ${advisory}`,
     attempt === null ? '' : `${attempt.state} ${attempt.target}`,
     pin === null ? '' : `pinned to ${pin.version}`,
     hold === null ? '' : 'held',
+    drifted.length === 0 ? '' : `${drifted.length} drifted`,
     failures.length === 0 ? '' : `failed ${failures.map(({ target }) => target).join(' ')}`,
     lastSeenAt === null ? 'never heard of' : '',
   ].filter((word) => word !== '')

@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import type { RackBody } from '../../../shared/contract/rack.ts'
 import { at, unwrap } from '../../api.ts'
 import type { Deps } from '../../deps.ts'
+import { healthWords, markUnhealthy } from '../../health-page.ts'
 import type { Page } from '../../output.ts'
 import { oneLine } from '../../plain-text.ts'
 import { openSession } from '../../session.ts'
@@ -59,6 +60,7 @@ function drawRack(page: Page, rack: RackBody): void {
     ['channel', rack.channel],
     ['runs', rack.current ?? 'nothing known'],
     ['proved', rack.proved ?? 'nothing'],
+    ['health', healthWords(page, rack.health)],
     ['platform', rack.platform],
     [
       'labels',
@@ -87,7 +89,10 @@ function drawRack(page: Page, rack: RackBody): void {
       ? []
       : [['under way', `${attempt.from ?? 'nothing'} → ${attempt.target}, ${attempt.state}`] as const]),
   ])
+  markUnhealthy(page, rack.health)
   if (rack.advisory !== null) page.mark('warning', `what it runs was withdrawn by ${rack.advisory}`)
+  if (rack.drifted.length > 0)
+    page.mark('warning', `drifted, and not updated before: ${rack.drifted.join(', ')}`)
   for (const { target, count, lastAt } of rack.failures) {
     page.mark(
       'failed',

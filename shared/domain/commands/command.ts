@@ -3,7 +3,7 @@ import { currentVersions, type EventData, type EventOf, type EventType } from '.
 
 export interface CommandContext {
   readonly now: number
-  /** `token:NAME`, `rack:NAME`, or `system`. */
+  /** `token:NAME`, `rack:APP/NAME`, `system` for the first start, or `registry` for what it does by itself. */
   readonly actor: string
 }
 

@@ -29,6 +29,7 @@ async function agentUntil(
     env: process.env,
     send: sendDirectly,
     uuid: () => crypto.randomUUID(),
+    bytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
     watch: quiet,
   }
   await runAgent({
@@ -120,6 +121,7 @@ test('two agents are one too many; status says who it is, and that it has gone',
     env: process.env,
     send: sendDirectly,
     uuid: () => crypto.randomUUID(),
+    bytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
     watch: quiet,
   }
   const isStarted = once(started, 'start')

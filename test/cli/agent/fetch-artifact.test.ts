@@ -173,7 +173,7 @@ describe('a connection that is cut', () => {
     const server = await oddServer(serving(content, '"v1"', 100_000), (request) => request.socket.destroy())
     const where = await hasty({ retries: 3 })
     const problem = await problemOf(fetchArtifact(source(`${server.origin}/a`), where))
-    expect(problem.code).toBe('artifact_unavailable')
+    expect(problem.code).toBe('artifact_unreachable')
     expect(problem.message).toContain('(tried 5 times)')
     expect(problem.numbers).toMatchObject({ bytes: 100_000, tries: 5 })
     expect(statSync(`${downloadFile(where.dir, sha256)}.part`).size).toBe(100_000)
@@ -322,9 +322,9 @@ describe('an answer that is no file', () => {
     [410, 'artifact_unavailable', 'it is not there (410)', 1],
     [403, 'artifact_unavailable', 'the answer was 403', 1],
     [418, 'artifact_unavailable', 'the answer was 418', 1],
-    [500, 'artifact_unavailable', 'the answer was 500 (tried 3 times)', 3],
-    [503, 'artifact_unavailable', 'the answer was 503 (tried 3 times)', 3],
-    [429, 'artifact_unavailable', 'the answer was 429 (tried 3 times)', 3],
+    [500, 'artifact_unreachable', 'the answer was 500 (tried 3 times)', 3],
+    [503, 'artifact_unreachable', 'the answer was 503 (tried 3 times)', 3],
+    [429, 'artifact_unreachable', 'the answer was 429 (tried 3 times)', 3],
   ])('%i is %s', async (status, code, words, asked) => {
     const server = await oddServer((_request, response) => response.writeHead(status).end('no'))
     const problem = await problemOf(fetchArtifact(source(`${server.origin}/a`), await hasty({ retries: 2 })))

@@ -111,8 +111,30 @@ minFreePercent = 5
 [[check]]
 name = "v"
 kind = "version"
+when = ["monitor", "settle"]
+monitorSeconds = 30
+[[check]]
+name = "certificate"
+kind = "tls"
+host = "app.example.com"
+minProtocol = "TLSv1.3"
+fingerprintSha256 = "${'AB:'.repeat(31)}CD"
+caFile = "ca.pem"
+[[check]]
+name = "redis"
+kind = "tcp"
+host = "::1"
+port = 6379
+send = "PING\\r\\n"
+expect = "+PONG"
 `)
-    const counted = { intervalSeconds: 5, unhealthyCount: 3, severity: 'fail' }
+    const counted = {
+      intervalSeconds: 5,
+      unhealthyCount: 3,
+      monitorSeconds: 60,
+      severity: 'fail',
+      when: ['settle', 'monitor'],
+    }
     expect(config.settle.soakSeconds).toBe(60)
     expect(config.parameters.placeholders).toEqual([/^x+$/])
     expect(config.checks).toEqual([
@@ -143,12 +165,44 @@ kind = "version"
         ...counted,
         kind: 'disk',
         name: 'disk',
+        when: ['preflight', 'monitor'],
         path: dir,
         minFreePercent: 5,
         timeoutSeconds: 60,
         healthyCount: 3,
       },
-      { ...counted, kind: 'version', name: 'v', timeoutSeconds: 60, healthyCount: 1 },
+      {
+        ...counted,
+        kind: 'version',
+        name: 'v',
+        monitorSeconds: 30,
+        timeoutSeconds: 60,
+        healthyCount: 1,
+      },
+      {
+        ...counted,
+        kind: 'tls',
+        name: 'certificate',
+        host: 'app.example.com',
+        port: 443,
+        minProtocol: 'TLSv1.3',
+        minDaysLeft: 14,
+        fingerprintSha256: `${'ab'.repeat(31)}cd`,
+        caFile: join(dir, 'ca.pem'),
+        timeoutSeconds: 10,
+        healthyCount: 3,
+      },
+      {
+        ...counted,
+        kind: 'tcp',
+        name: 'redis',
+        host: '::1',
+        port: 6379,
+        send: 'PING\r\n',
+        expect: '+PONG',
+        timeoutSeconds: 10,
+        healthyCount: 3,
+      },
     ])
   })
 })
@@ -216,6 +270,29 @@ const refused: readonly [text: string, words: string][] = [
   [check('severity = "fatal"'), '[[check]] "web" severity must be one of "fail", "warn"'],
   [check('healthyCount = 0'), '[[check]] "web" healthyCount must be a whole number from 1 to 1000, but is 0'],
   [check('timeoutSeconds = 0'), 'timeoutSeconds must be a number from 0.1 to 3600, but is 0'],
+  [check('when = "settle"'), '[[check]] "web" when must be a list of texts, but is "settle"'],
+  [
+    check('when = ["settle", "sometimes"]'),
+    '[[check]] "web" when must be a list of "preflight", "settle", "monitor", each at most once',
+  ],
+  [check('when = ["settle", "settle"]'), 'each at most once, but is ["settle","settle"]'],
+  [check('when = []'), '[[check]] "web" when must be a list of texts, but is []'],
+  [check('monitorSeconds = 0'), 'monitorSeconds must be a whole number from 1 to 86400, but is 0'],
+  [`${directory}[[check]]\nname = "t"\nkind = "tcp"\nhost = "a"`, '[[check]] "t" port is missing'],
+  [`${directory}[[check]]\nname = "t"\nkind = "tls"\nhost = "https://a"`, 'host must be a host name or an'],
+  // No word for it lets a certificate through.
+  ...['insecure', 'rejectUnauthorized', 'skipVerify'].map((word): [string, string] => [
+    `${directory}[[check]]\nname = "t"\nkind = "tls"\nhost = "a"\n${word} = true`,
+    `[[check]] "t" ${word} is not a setting`,
+  ]),
+  [
+    `${directory}[[check]]\nname = "t"\nkind = "tls"\nhost = "a"\nminProtocol = "TLSv1.1"`,
+    'minProtocol must be one of "TLSv1.2", "TLSv1.3" (did you mean',
+  ],
+  [
+    `${directory}[[check]]\nname = "t"\nkind = "tls"\nhost = "a"\nfingerprintSha256 = "abc"`,
+    'fingerprintSha256 must be the 64 hex digits',
+  ],
   [
     `${check('')}[[check]]\nname = "web"\nkind = "version"`,
     '[[check]] "web" name must be a name that no other check has',

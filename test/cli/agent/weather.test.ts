@@ -92,8 +92,8 @@ describe('an artifact', () => {
     const bytes = spoilt(artifactOf('20'))
     yard.intercept(answering(isArtifact, serving(bytes)))
     const failed = await rack.headgate('update', '--yes', '--json')
-    expect(failed.code).toBe(1)
-    expect(failed.json).toMatchObject({ code: 'update_failed', numbers: { cause: 'digest_mismatch' } })
+    expect(failed.code).toBe(3)
+    expect(failed.json).toMatchObject({ code: 'digest_mismatch', numbers: { step: 'preflight' } })
     expect(failed.json.detail).toContain('Nothing was changed; 10 still runs')
     expect(unchanged(rack)).toEqual(before)
     // Neither the registry nor the rack holds it against the version.
@@ -129,7 +129,7 @@ describe('an artifact', () => {
       return true
     })
     const failed = await rack.headgate('update', '--yes', '--json')
-    expect(failed.json).toMatchObject({ code: 'update_failed', numbers: { cause: 'artifact_unavailable' } })
+    expect(failed.json).toMatchObject({ code: 'artifact_unreachable', numbers: { step: 'preflight' } })
     expect(rack.installed()).toBeNull()
     const [half] = readdirSync(join(rack.dir, 'downloads')).filter((name) => name.endsWith('.part'))
     expect(half).toBeDefined()
@@ -225,7 +225,7 @@ describe('a registry that is gone', () => {
     const before = unchanged(rack)
     yard.intercept(answering(isGrant, cut))
     const failed = await rack.headgate('update', '--yes', '--json')
-    expect(failed.json).toMatchObject({ code: 'update_failed', numbers: { cause: 'registry_unreachable' } })
+    expect(failed.json).toMatchObject({ code: 'registry_unreachable', exit: 6, numbers: { step: 'planned' } })
     expect(unchanged(rack)).toEqual(before)
   })
 
@@ -293,10 +293,10 @@ describe('the last question', () => {
     expect(rack.state()).toMatchObject({ failures: [] })
   })
 
-  test.each<[string, (body: Record<string, unknown>) => unknown]>([
-    ['older than what was seen', (body) => ({ ...body, ledgerSequence: 1 })],
-    ['no decision', () => ({ hello: 'portal' })],
-  ])('stops when its answer is %s', async (_, change) => {
+  test.each<[string, string, (body: Record<string, unknown>) => unknown]>([
+    ['older than what was seen', 'stale_answer', (body) => ({ ...body, ledgerSequence: 1 })],
+    ['no decision', 'bad_answer', () => ({ hello: 'portal' })],
+  ])('stops when its answer is %s', async (_, code, change) => {
     const { yard, rack } = await anOffer()
     let checks = 0
     const changed = changingChecks(change)
@@ -304,7 +304,7 @@ describe('the last question', () => {
       isCheck(request) && ++checks > 1 ? changed(request, response) : false,
     )
     const failed = await rack.headgate('update', '--yes', '--json')
-    expect(failed.json).toMatchObject({ code: 'update_failed', numbers: { step: 'verified' } })
+    expect(failed.json).toMatchObject({ code, exit: 6, numbers: { step: 'verified' } })
     expect(rack.installed()).toBe('10')
     expect(rack.starts()).toHaveLength(1)
   })

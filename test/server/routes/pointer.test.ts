@@ -73,7 +73,7 @@ test('as does a check, also when it is refused', async () => {
     { token: rack, json: aReport({ current: '1' }) },
     { token: rack, json: aReport({ current: 'nonsense' }) },
     { token: rack, body: '{' },
-    { token: rack, json: { protocol: 2 } },
+    { token: rack, json: { protocol: 3 } },
     { token: null, json: aReport() },
     { json: aReport() },
   ]

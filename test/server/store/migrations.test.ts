@@ -1,6 +1,6 @@
 // Schema and migrations say the same, in both databases; and a file is only opened by a program that knows its tables.
 import { execFile } from 'node:child_process'
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
@@ -11,6 +11,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { verifyChain } from '../../../server/ledger/chain.ts'
 import { openStore, openStoreForReading } from '../../../server/store/connection.ts'
 import { readRows } from '../../../server/store/ledger.ts'
+import { findRack } from '../../../server/store/racks.ts'
 import * as postgres from '../../../server/store/schema.postgres.ts'
 import * as sqlite from '../../../server/store/schema.sqlite.ts'
 import { databaseFile } from '../../../server/store/sqlite-connections.ts'
@@ -95,12 +96,24 @@ describe.each(['sqlite', 'postgres'])('the migrations of %s', (dialect) => {
   test('would be found wanting if they were missing', async () => {
     const migrations = await copyStore()
     const before = await contentsOf(migrations)
-    await rm(migrations, { recursive: true })
+    await withoutTheLast(migrations)
+    expect(sqlIn(await contentsOf(migrations))).toHaveLength(sqlIn(before).length - 1)
     await generate()
-    const sql = (files: Record<string, string>) =>
-      Object.entries(files).flatMap(([name, text]) => (name.endsWith('.sql') ? [text] : []))
-    expect(sql(await contentsOf(migrations))).toEqual(sql(before))
+    expect(sqlIn(await contentsOf(migrations))).toEqual(sqlIn(before))
   })
+
+  async function withoutTheLast(migrations: string): Promise<void> {
+    const journal = join(migrations, 'meta/_journal.json')
+    const { entries, ...rest } = JSON.parse(await readFile(journal, 'utf8'))
+    const { tag } = entries.at(-1)
+    await rm(join(migrations, `${tag}.sql`))
+    await rm(join(migrations, `meta/${tag.slice(0, 4)}_snapshot.json`))
+    await writeFile(journal, JSON.stringify({ ...rest, entries: entries.slice(0, -1) }))
+  }
+
+  function sqlIn(files: Record<string, string>): string[] {
+    return Object.entries(files).flatMap(([name, text]) => (name.endsWith('.sql') ? [text] : []))
+  }
 })
 
 describe('a database file', () => {
@@ -110,6 +123,34 @@ describe('a database file', () => {
     await openStore(folder).then((store) => store.close())
     expect(appliedIn(folder)).toEqual(before)
     expect(before.length).toBeGreaterThan(0)
+  })
+
+  test('of the first version is taken over with what is in it', async () => {
+    const first = new Sqlite(databaseFile(folder))
+    const made = await readFile(join(top, 'server/store/migrations/sqlite/0000_initial.sql'), 'utf8')
+    for (const statement of made.split('--> statement-breakpoint')) first.exec(statement)
+    const { entries } = JSON.parse(
+      await readFile(join(top, 'server/store/migrations/sqlite/meta/_journal.json'), 'utf8'),
+    )
+    first.exec('create table __drizzle_migrations (id integer primary key, hash text, created_at numeric)')
+    first.exec(`insert into __drizzle_migrations (hash, created_at) values ('first', ${entries[0].when})`)
+    first.exec(
+      `insert into racks (app, name, rack_key, channel, platform, labels, token_id, token_sha256, token_created_at,
+        token_expires_at, switch_channels, enrolled_at, enrolled_by, revision, last_seen_at, report)
+       values ('rack', 'prod-1', 'ab', 'stable', 'any', '{"tier":"gold"}', 'rack-ab', 'cd', 1, 2, '[]', 1, 'ada', 3, 4, '{}')`,
+    )
+    first.close()
+    const store = await openStore(folder)
+    expect(await findRack(store.read, { app: 'rack', name: 'prod-1' })).toMatchObject({
+      labels: { tier: 'gold' },
+      revision: 3,
+      lastSeenAt: 4,
+      orderedPin: null,
+      orderedHold: null,
+      outside: null,
+    })
+    await store.close()
+    expect(appliedIn(folder)).toEqual(entries.map(({ when }: { when: number }) => when))
   })
 
   test('is made by one of several processes that start at once, and the others wait for it', async () => {

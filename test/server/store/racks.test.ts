@@ -8,9 +8,10 @@ import {
   type RackRow,
   updateRack,
   upsertCheckIns,
+  writeOutside,
 } from '../../../server/store/racks.ts'
 import { countRows, dialects, type TestStore } from '../../support/open-test-store.ts'
-import { aRack, noon } from './rows.ts'
+import { anOutsideChange, aRack, noon } from './rows.ts'
 
 const prod1 = { app: 'rack', name: 'prod-1' }
 
@@ -112,24 +113,37 @@ describe.each(dialects)('racks on $dialect', ({ open }) => {
   test('check-ins write the last report and nothing else', async () => {
     await enrol(aRack(), aRack({ name: 'prod-2' }))
     const report = { version: '20160816160115', proved: ['20160816140022'], note: null }
+    const outside = anOutsideChange({ from: '20160816140022', to: '20160816160115' })
     const batch = [
-      { ...prod1, lastSeenAt: noon + 60_000, report },
-      { app: 'rack', name: 'prod-2', lastSeenAt: noon + 61_000, report: null },
+      { ...prod1, lastSeenAt: noon + 60_000, report, outside },
+      { app: 'rack', name: 'prod-2', lastSeenAt: noon + 61_000, report: null, outside: null },
     ]
     expect(await opened.store.transact((tx) => upsertCheckIns(tx, batch))).toBe(2)
-    expect(await findRack(opened.store.read, prod1)).toEqual(aRack({ lastSeenAt: noon + 60_000, report }))
+    expect(await findRack(opened.store.read, prod1)).toEqual(
+      aRack({ lastSeenAt: noon + 60_000, report, outside }),
+    )
   })
 
   test('a check-in never goes back in time and never makes a rack', async () => {
     await enrol(aRack({ lastSeenAt: noon, report: { n: 2 } }))
     const batch = [
-      { ...prod1, lastSeenAt: noon - 1, report: { n: 1 } },
-      { app: 'rack', name: 'unknown', lastSeenAt: noon, report: {} },
+      { ...prod1, lastSeenAt: noon - 1, report: { n: 1 }, outside: null },
+      { app: 'rack', name: 'unknown', lastSeenAt: noon, report: {}, outside: null },
     ]
     expect(await opened.store.transact((tx) => upsertCheckIns(tx, batch))).toBe(0)
     expect(await findRack(opened.store.read, prod1)).toEqual(aRack({ lastSeenAt: noon, report: { n: 2 } }))
     expect(await countRows(opened.store)).toMatchObject({ racks: 1 })
-    const same = [{ ...prod1, lastSeenAt: noon, report: { n: 3 } }]
+    const same = [{ ...prod1, lastSeenAt: noon, report: { n: 3 }, outside: null }]
     expect(await opened.store.transact((tx) => upsertCheckIns(tx, same))).toBe(1)
+  })
+
+  test('what is found out about a change outside is written alone, whatever the report says', async () => {
+    await enrol(aRack({ lastSeenAt: noon, report: { n: 2 } }))
+    const outside = anOutsideChange({ isSure: false })
+    await opened.store.transact((tx) => writeOutside(tx, { ...prod1, outside }))
+    const rack = aRack({ lastSeenAt: noon, report: { n: 2 }, outside })
+    expect(await findRack(opened.store.read, prod1)).toEqual(rack)
+    await opened.store.transact((tx) => writeOutside(tx, { ...prod1, outside: null }))
+    expect(await findRack(opened.store.read, prod1)).toEqual({ ...rack, outside: null })
   })
 })

@@ -5,6 +5,7 @@ import type { AttemptRow } from '../../../server/store/attempts.ts'
 import type { LedgerHead, LedgerRow } from '../../../server/store/ledger.ts'
 import { emptyLedger } from '../../../server/store/ledger.ts'
 import type { RackRow } from '../../../server/store/racks.ts'
+import type { OutsideChange } from '../../../shared/domain/outside.ts'
 
 export const noon = Date.UTC(2016, 7, 16, 12)
 
@@ -50,11 +51,19 @@ export function aRack(given: Partial<RackRow> = {}): RackRow {
     enrolledBy: 'ddollar',
     adoptedVersion: '20160816140022',
     forgottenAt: null,
+    orderedPin: null,
+    orderedHold: null,
     revision: 1,
     lastSeenAt: null,
     report: null,
+    outside: null,
     ...given,
   }
+}
+
+export function anOutsideChange(given: Partial<OutsideChange> = {}): OutsideChange {
+  const [from, to] = ['20160816160115', '20160816140022']
+  return { from, to, at: noon, heardAt: noon, saidBy: 'rack', isSure: true, ...given }
 }
 
 export function anAttempt(given: Partial<AttemptRow> = {}): AttemptRow {

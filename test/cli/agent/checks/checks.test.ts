@@ -4,7 +4,7 @@ import { createServer, type RequestListener } from 'node:http'
 import { createServer as createTcpServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import type { CheckContext } from '../../../../cli/agent/checks/check.ts'
+import { type CheckContext, checksFor, type Phase } from '../../../../cli/agent/checks/check.ts'
 import { createCommandCheck } from '../../../../cli/agent/checks/command.ts'
 import { createChecks } from '../../../../cli/agent/checks/create-checks.ts'
 import { createDiskCheck } from '../../../../cli/agent/checks/disk.ts'
@@ -14,7 +14,14 @@ import { createVersionCheck } from '../../../../cli/agent/checks/version.ts'
 import { Problem } from '../../../../shared/domain/problem.ts'
 import { scratchDirectory } from '../../../support/scratch-directory.ts'
 
-const patience = { timeoutSeconds: 2, intervalSeconds: 1, healthyCount: 1, unhealthyCount: 1 } as const
+const patience = {
+  when: ['settle'],
+  timeoutSeconds: 2,
+  intervalSeconds: 1,
+  healthyCount: 1,
+  unhealthyCount: 1,
+  monitorSeconds: 60,
+} as const
 const context = (expectedVersion: string | null = '2', ms = 2_000): CheckContext => ({
   expectedVersion,
   signal: AbortSignal.timeout(ms),
@@ -238,7 +245,7 @@ describe('the version check', () => {
 
 describe('the checks of a rack', () => {
   const driver = { current: async () => '2' }
-  const place = { dir: '/', env: {} }
+  const place = { dir: '/', env: {}, now: Date.now, redact: ['hg_secret'] }
   const version = { kind: 'version', name: 'v', ...patience } as const
 
   it('always have one that decides on the version', () => {
@@ -247,5 +254,25 @@ describe('the checks of a rack', () => {
     expect(warned.map((check) => check.severity)).toEqual(['fail', 'warn'])
     const own = createChecks([{ ...version, severity: 'fail', healthyCount: 7 }], driver, place)
     expect(own.map((check) => check.healthyCount)).toEqual([7])
+    const elsewhere = createChecks([{ ...version, severity: 'fail', when: ['monitor'] }], driver, place)
+    expect(elsewhere.map(({ when }) => when)).toEqual([['settle'], ['monitor']])
+  })
+
+  it('are asked in their phases', () => {
+    const own = createChecks(
+      [{ ...version, severity: 'warn', when: ['preflight', 'monitor'] }],
+      driver,
+      place,
+    )
+    const named = (phase: Phase) => checksFor(phase, own).map(({ name }) => name)
+    expect([named('preflight'), named('settle'), named('monitor')]).toEqual([['v'], ['version'], ['v']])
+  })
+
+  it('tell nothing that is secret, whatever they found', async () => {
+    const url = await serving((_request, response) => response.setHeader('x-a', 'hg_secret and more').end())
+    const config = { kind: 'http', name: 'web', severity: 'fail', url, status: [200], ...patience } as const
+    const [, check] = createChecks([{ ...config, headers: { 'x-a': 'b' } }], driver, place)
+    const answer = await check?.run(context())
+    expect(answer?.detail).toContain('sent x-a: "[redacted] and more"')
   })
 })

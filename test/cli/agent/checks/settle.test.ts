@@ -21,6 +21,8 @@ function aCheck(story: Story): Check & { asked(): number } {
     intervalSeconds: 5,
     healthyCount: 3,
     unhealthyCount: 3,
+    when: ['settle'],
+    monitorSeconds: 60,
     async run(context): Promise<CheckAnswer> {
       const answer = story.answers[Math.min(asked, story.answers.length - 1)]
       asked += 1

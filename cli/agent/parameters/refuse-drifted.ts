@@ -1,0 +1,57 @@
+/**
+ * Drift stops an update, and nothing else: what somebody changed by hand must be seen by a person before a release
+ * is applied over it. A remedy, a recall, a return and a person's rollback go on, whatever has drifted.
+ */
+import { Problem } from '../../../shared/domain/problem.ts'
+import type { AttemptInput } from '../attempt.ts'
+import type { Rack } from '../rack.ts'
+import { type Drift, describeDrift, driftedNames, withoutNames } from './drift.ts'
+import { standingOf } from './standing.ts'
+
+const waitingMotives: readonly AttemptInput['motive'][] = ['rollout', 'pin', 'bootstrap']
+
+function waitsForPeople({ action, motive }: AttemptInput): boolean {
+  return action === 'update' && waitingMotives.includes(motive)
+}
+
+/** Raises `drifted`, or what the driver raises when it cannot read the parameters. */
+export async function refuseDrifted(
+  rack: Rack,
+  input: AttemptInput,
+  options: { readonly afresh: boolean } = { afresh: true },
+): Promise<void> {
+  const drift = await driftBefore(rack, input, options)
+  if (drift && driftedNames(drift).length > 0) throw driftProblem(rack, input.from, drift)
+}
+
+/** What an update would be refused for: nothing when it is none, or when all of it is accepted. */
+export async function driftBefore(
+  rack: Rack,
+  input: AttemptInput,
+  options: { readonly afresh?: boolean } = {},
+): Promise<Drift | undefined> {
+  if (!waitsForPeople(input) || !rack.parameters.areThere) return undefined
+  const masked = input.contract?.masked ?? []
+  const standing = await standingOf(rack, input.from, { ...options, masked })
+  return standing?.drift && withoutNames(standing.drift, input.acceptedDrift ?? [])
+}
+
+function driftProblem({ dir }: Rack, from: string | null, drift: Drift): Problem {
+  const names = driftedNames(drift)
+  return new Problem(
+    'drifted',
+    `Parameters are not what they were when ${from} was recorded here: ${describeDrift(drift)}. Nothing is changed.`,
+    { hint: driftCommands(dir, names), numbers: { drifted: names, ...drift } },
+  )
+}
+
+/** To take it as it is with the next update, or to record it without one. */
+export function driftCommands(dir: string, names: readonly string[]): string {
+  const accepted = names.map((name) => `--accept-drift ${quoted(name)}`).join(' ')
+  const adopted = names.map(quoted).join(' ')
+  return `If that was meant: headgate update --dir ${dir} ${accepted}   # or without an update: headgate adopt ${adopted} --dir ${dir}`
+}
+
+function quoted(name: string): string {
+  return /^[A-Za-z0-9_][A-Za-z0-9_./:-]*$/.test(name) ? name : `'${name.replaceAll("'", `'\\''`)}'`
+}
