@@ -22,9 +22,13 @@ import { importRoutes } from './routes/imports.ts'
 import { moveRoutes } from './routes/moves.ts'
 import { openApiDocument } from './routes/openapi.ts'
 import { pointerRoutes } from './routes/pointer.ts'
+import { policyRoutes } from './routes/policies.ts'
+import { proposalRoutes } from './routes/proposals.ts'
 import { rackOrderRoutes } from './routes/rack-orders.ts'
 import { rackRoutes } from './routes/racks.ts'
+import { releaseRecordRoutes } from './routes/release-records.ts'
 import { releaseRoutes } from './routes/releases.ts'
+import { reviewRoutes } from './routes/reviews.ts'
 import { systemRoutes } from './routes/system.ts'
 import { tokenRoutes } from './routes/tokens.ts'
 
@@ -65,6 +69,10 @@ export function createApp({ registry, log, version, requestId, monotonic, limits
     .route('/v1', channelRoutes(registry))
     .route('/v1', moveRoutes(registry))
     .route('/v1', releaseRoutes(registry))
+    .route('/v1', releaseRecordRoutes(registry))
+    .route('/v1', proposalRoutes(registry))
+    .route('/v1', policyRoutes(registry))
+    .route('/v1', reviewRoutes(registry))
     .route('/v1', advisoryRoutes(registry))
     .route('/v1', importRoutes(registry))
     .route('/v1', freezeRoutes(registry))

@@ -10,9 +10,12 @@ import { type CheckIns, createCheckIns } from './fleet/check-ins.ts'
 import { createEnrolments, type Enrolments } from './fleet/enroll.ts'
 import { createFleet, type Fleet } from './fleet/fleet.ts'
 import { loadFleet } from './fleet/fleet-index.ts'
+import { createGateClock, type GateClock } from './fleet/gate-clock.ts'
+import { createGatherer, type GatherEvidence } from './fleet/gather-evidence.ts'
 import { createOrders, type Orders } from './fleet/orders.ts'
 import { createOutsideChanges, type OutsideChanges } from './fleet/outside-changes.ts'
 import { createRackChanges, type RackChanges } from './fleet/rack-changes.ts'
+import { openSoaks } from './fleet/soaks.ts'
 import { watchWrites } from './fleet/writability.ts'
 import { type Ledger, openLedger } from './ledger/ledger.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
@@ -24,6 +27,8 @@ export interface Registry {
   readonly fleet: Fleet
   readonly checkIns: CheckIns
   readonly outsideChanges: OutsideChanges
+  readonly gather: GatherEvidence
+  readonly gateClock: GateClock
   readonly attempts: Attempts
   readonly rackChanges: RackChanges
   readonly orders: Orders
@@ -68,16 +73,37 @@ export async function openRegistry({
     onFailure: onCheckInFailure,
   })
   const isArtifactMissing = inventory.isMissing
-  const fleet = createFleet({ index, ledger, checkIns, outside: outsideChanges, clock, isArtifactMissing })
+  const soaks = await openSoaks({ store, index, onFailure: onCheckInFailure })
+  const gather = createGatherer({ store, index, clock, isArtifactMissing })
+  const gateClock = createGateClock({
+    ledger,
+    gather,
+    clock,
+    canWrite: () => checkIns.canWrite,
+    onFailure: onCheckInFailure,
+  })
+  const fleet = createFleet({
+    index,
+    ledger,
+    checkIns,
+    outside: outsideChanges,
+    soaks,
+    clock,
+    isArtifactMissing,
+  })
   const rackChanges = createRackChanges({ store, ledger, index, clock })
   checkIns.start()
   outsideChanges.start()
+  soaks.start()
+  gateClock.start()
   return {
     store,
     ledger,
     fleet,
     checkIns,
     outsideChanges,
+    gather,
+    gateClock,
     attempts: createAttempts({ store, ledger, fleet, outside: outsideChanges, clock }),
     rackChanges,
     orders: createOrders({ changes: rackChanges, state: ledger.state, clock }),
@@ -89,6 +115,8 @@ export async function openRegistry({
     random,
     async close() {
       // With a full disk the last check-ins are lost, and the rest still ends as it should.
+      await gateClock.stop()
+      await soaks.stop().catch(onCheckInFailure)
       await outsideChanges.stop().catch(onCheckInFailure)
       await checkIns.stop().catch(onCheckInFailure)
       await store.close()

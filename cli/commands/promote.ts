@@ -1,9 +1,12 @@
-/** `headgate promote`: a channel goes forward through its gates; refused or not, the same list says why. */
-import type { Command } from 'commander'
+/** `headgate promote`: a channel goes forward through its gates, or a proposal waits for them; the same list says why. */
+import { type Command, Option } from 'commander'
 import type { PromotionBody } from '../../shared/contract/app.ts'
+import { type GateName, gateNames } from '../../shared/domain/gates/verdict.ts'
+import { problemOfOpenGates } from '../../shared/domain/open-gates.ts'
 import { Problem } from '../../shared/domain/problem.ts'
-import { at, dryRunQuery, unwrap } from '../api.ts'
+import { type ApiClient, at, dryRunQuery, unwrap } from '../api.ts'
 import type { Deps } from '../deps.ts'
+import { followProposal } from '../follow-proposal.ts'
 import { drawChanges, drawProved, drawVerdicts } from '../moving-page.ts'
 import type { Page, Report } from '../output.ts'
 import { drawRefusal } from '../refused-move.ts'
@@ -15,6 +18,10 @@ interface Options extends RegistryOptions {
   readonly to: string
   readonly acknowledge?: readonly string[]
   readonly note?: string
+  readonly override?: readonly GateName[]
+  readonly nominate?: boolean
+  readonly whenReady?: boolean
+  readonly wait?: boolean
   readonly reason?: string
   readonly ifRevision?: number
 }
@@ -32,6 +39,8 @@ export function promoteCommand(deps: Deps): Command {
       'not_in_feeder',
       'no_feeder',
       'parameters_unacknowledged',
+      'gates_open',
+      'proposal_closed',
       'acknowledgement_without_change',
       'frozen',
       'channel_empty',
@@ -47,36 +56,71 @@ export function promoteCommand(deps: Deps): Command {
       collect,
     )
     .option('--note <text>', 'why the acknowledged changes are safe')
+    .option('--when-ready', 'a proposal carries itself out when every gate passes')
+    .option('--wait', 'as --when-ready, and follow it to its end')
+    .option('--nominate', "the feeder's racks stay on it until it has soaked")
+    .addOption(
+      new Option('--override <gate>', 'pass over a gate, on the record, with --reason; repeatable')
+        .choices(gateNames)
+        .argParser(collectGate),
+    )
     .option('--reason <text>', 'why, for the record')
     .option('--if-revision <n>', 'only if the channel is still at this revision', wholeNumber)
     .addOption(dryRunOption())
     .action(async (version: string | undefined, options: Options) => {
-      const { app, to, acknowledge = [], note, reason, ifRevision, dryRun } = options
+      const { app, to, dryRun, wait = false, whenReady = wait } = options
       const { api, report } = await openSession(deps, options)
-      const promotion = await unwrap(
-        api.v1.apps[':app'].channels[':channel'].promote.$post({
-          param: at({ app, channel: to }),
-          query: dryRunQuery(dryRun),
-          json: {
-            acknowledge: [...acknowledge],
-            ...(version !== undefined && { version }),
-            ...(note !== undefined && { note }),
-            ...(reason !== undefined && { reason }),
-            ...(ifRevision !== undefined && { ifRevision }),
-          },
-        }),
-      ).catch((error: unknown) => {
+      const promotion = await askFor(api, version, options).catch((error: unknown) => {
         showRefusal(report, error)
         throw error
       })
+      const { proposal } = promotion
+      if (promotion.outcome === 'proposed' && !(whenReady && !dryRun)) throw notPromoted(report, promotion)
       report.show('Promotion', promotion, (page) => drawPromotion(page, promotion))
       if (dryRun) report.say('A dry run: nothing was changed.')
-      else
-        report.done(
-          `${to} ${promotion.isMove ? 'serves' : 'served already'} ${promotion.version}${promotion.isMove ? ' now' : ''}.`,
-        )
-      report.next(`headgate channel show ${to} --app ${app}`)
+      else if (promotion.outcome !== 'proposed') report.done(endOf(promotion))
+      else report.done(`${proposal} promotes ${promotion.version} to ${to} as soon as every gate passes.`)
+      if (wait && !dryRun && promotion.outcome === 'proposed' && proposal !== null)
+        await followProposal({ deps, api, report, app, proposal })
+      report.next(
+        promotion.outcome === 'proposed'
+          ? `headgate proposal show ${proposal} --app ${app}`
+          : `headgate channel show ${to} --app ${app}`,
+      )
     })
+}
+
+function askFor(api: ApiClient, version: string | undefined, options: Options): Promise<PromotionBody> {
+  const { app, to, acknowledge = [], override = [], note, reason, ifRevision, wait = false } = options
+  return unwrap(
+    api.v1.apps[':app'].channels[':channel'].promote.$post({
+      param: at({ app, channel: to }),
+      query: dryRunQuery(options.dryRun),
+      json: {
+        acknowledge: [...acknowledge],
+        override: [...override],
+        nominate: options.nominate ?? false,
+        whenReady: options.whenReady ?? wait,
+        ...(version !== undefined && { version }),
+        ...(note !== undefined && { note }),
+        ...(reason !== undefined && { reason }),
+        ...(ifRevision !== undefined && { ifRevision }),
+      },
+    }),
+  )
+}
+
+function collectGate(value: string, before: readonly GateName[] | undefined): GateName[] {
+  const gate = gateNames.find((name) => name === value)
+  if (gate) return [...(before ?? []), gate]
+  throw new Problem('invalid_input', `There is no gate "${value}"; there are: ${gateNames.join(', ')}.`)
+}
+
+function endOf({ channel, version, outcome, overrides }: PromotionBody): string {
+  if (outcome === 'served_already') return `${channel} served already ${version}.`
+  const past =
+    overrides.length === 0 ? '' : `, past ${overrides.join(', ')}: it is to be reviewed within a day`
+  return `${channel} serves ${version} now${past}.`
 }
 
 function drawPromotion(page: Page, promotion: PromotionBody): void {
@@ -86,6 +130,16 @@ function drawPromotion(page: Page, promotion: PromotionBody): void {
   drawVerdicts(page, verdicts)
   drawChanges(page, `Parameters against ${previous ?? 'nothing'}`, changes)
   page.line(racks === 1 ? '1 rack follows' : `${racks} racks follow`)
+}
+
+/** The head did not move: for a script that is no success, though a proposal was recorded. */
+function notPromoted(report: Report, promotion: PromotionBody): Problem {
+  const { app, channel, version, verdicts, overrides, changes, proved, dryRun } = promotion
+  const proposal = dryRun ? null : promotion.proposal
+  const open = verdicts.filter(({ gate, outcome }) => outcome !== 'pass' && !overrides.includes(gate))
+  const numbers = { verdicts, changes, proved, proposal }
+  report.explain((page) => drawRefusal(page, numbers))
+  return problemOfOpenGates({ app, channel, version, proposal, open, numbers })
 }
 
 function showRefusal(report: Report, error: unknown): void {

@@ -64,6 +64,7 @@ export function createAttempts({ store, ledger, fleet, outside, clock }: Attempt
       outcome: null,
       step: null,
       message: null,
+      severity: null,
       finishedAt: null,
       log: [],
     })
@@ -161,6 +162,7 @@ async function recordReport(
     }),
     ...(report.step !== undefined && { step: report.step }),
     ...(report.message !== undefined && { message: report.message }),
+    ...(report.severity !== undefined && { severity: report.severity }),
     ...(report.log !== undefined && { log: report.log }),
   })
 }
@@ -196,6 +198,7 @@ async function insertReported(
     outcome: null,
     step: null,
     message: null,
+    severity: null,
     finishedAt: null,
     log: [],
   })

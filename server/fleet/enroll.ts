@@ -169,6 +169,7 @@ function asEnrolled(row: RackRow): KnownRack {
     facts,
     recordedHealth: null,
     outside: undefined,
+    soak: undefined,
     reportText: undefined,
     lastSeenAt: undefined,
   }

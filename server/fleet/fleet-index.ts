@@ -6,6 +6,7 @@ import type { RackFacts } from '../../shared/domain/rack.ts'
 import type { Store } from '../store/connection.ts'
 import { loadRacks, type RackRow } from '../store/racks.ts'
 import { factsOfAdopted, factsOfReport, withOrders } from './read-report.ts'
+import type { Soak } from './soaks.ts'
 
 export interface KnownRack {
   /** As stored, without what check-ins write. */
@@ -16,6 +17,8 @@ export interface KnownRack {
   recordedHealth: HealthState | null
   /** Its last change that no attempt explains. */
   outside: OutsideChange | undefined
+  /** Its rack-time with what it runs, once that was proved. */
+  soak: Soak | undefined
   /** The bytes of the last report: the same again need not be parsed again. */
   reportText: string | undefined
   lastSeenAt: number | undefined
@@ -27,6 +30,8 @@ export interface FleetIndex {
   byToken(sha256: string): KnownRack | undefined
   /** Those of an app that are not forgotten, by name. */
   ofApp(app: string): KnownRack[]
+  /** The same in no order, without a copy: for whoever counts. */
+  inApp(app: string): Iterable<KnownRack>
   all(): Iterable<KnownRack>
   /** Takes a row that was stored; a forgotten rack keeps its name and loses its token. */
   put(row: RackRow): KnownRack
@@ -62,6 +67,9 @@ export function createFleetIndex(): FleetIndex {
       [...(apps.get(app)?.values() ?? [])]
         .filter((rack) => rack.row.forgottenAt === null)
         .sort((a, b) => (a.row.name < b.row.name ? -1 : 1)),
+    *inApp(app) {
+      for (const rack of apps.get(app)?.values() ?? []) if (rack.row.forgottenAt === null) yield rack
+    },
     all: () => tokens.values(),
     put,
   }
@@ -89,6 +97,7 @@ function newcomer(
     row,
     facts: withOrders(facts, row),
     recordedHealth: facts.health?.state ?? null,
+    soak: undefined,
     outside: isItsOwn ? (outside ?? undefined) : undefined,
     // Only its attempt has more to say than the facts.
     reportText: said?.attempt ? JSON.stringify(report) : undefined,

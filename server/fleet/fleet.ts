@@ -19,6 +19,7 @@ import type { FleetIndex, KnownRack } from './fleet-index.ts'
 import type { OutsideChanges } from './outside-changes.ts'
 import { parseReport } from './parse-report.ts'
 import { factsOfReport, withOrders } from './read-report.ts'
+import { type Soaks, soakedMinutes } from './soaks.ts'
 
 export interface Fleet {
   readonly index: FleetIndex
@@ -36,12 +37,13 @@ export interface FleetDeps {
   readonly ledger: Ledger
   readonly checkIns: CheckIns
   readonly outside: Pick<OutsideChanges, 'noteCheckIn'>
+  readonly soaks: Pick<Soaks, 'noteCheckIn'>
   readonly clock: () => number
   readonly isArtifactMissing: (sha256: string) => boolean
 }
 
 export function createFleet(deps: FleetDeps): Fleet {
-  const { index, ledger, checkIns, outside, clock, isArtifactMissing } = deps
+  const { index, ledger, checkIns, outside, soaks, clock, isArtifactMissing } = deps
 
   function conditionsFor(rack: RackFacts): Conditions {
     return {
@@ -56,9 +58,12 @@ export function createFleet(deps: FleetDeps): Fleet {
     channel: ChannelState,
     rack: RackFacts,
     trace: Trace | undefined,
+    known?: KnownRack,
   ): Decision {
     const now = clock()
-    return decide({ state: ledger.state, app, channel, rack, now, conditions: conditionsFor(rack) }, trace)
+    const conditions = conditionsFor(rack)
+    const soaks = known && channel.nomination && { ...conditions, soakedMinutes: soakedMinutes(known) }
+    return decide({ state: ledger.state, app, channel, rack, now, conditions: soaks ?? conditions }, trace)
   }
 
   return {
@@ -77,12 +82,14 @@ export function createFleet(deps: FleetDeps): Fleet {
         rack.reportText = text
       }
       rack.lastSeenAt = heardAt
+      const { policy } = findChannel(findApp(ledger.state, rack.row.app), rack.row.channel)
+      soaks.noteCheckIn(rack, heardAt, policy.checkSeconds)
       checkIns.note(rack)
     },
     decideFor(rack, trace) {
       const app = findApp(ledger.state, rack.row.app)
       const channel = findChannel(app, rack.row.channel)
-      const decision = decideOn(app, channel, rack.facts, trace)
+      const decision = decideOn(app, channel, rack.facts, trace, rack)
       return {
         decision,
         app,

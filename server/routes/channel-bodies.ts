@@ -17,7 +17,7 @@ import type { Registry } from '../registry.ts'
 export function channelBodyOf({ fleet, clock }: Registry, state: State, channel: ChannelState): ChannelBody {
   const app = findApp(state, channel.app)
   const racks = racksOf(fleet.index.ofApp(app.name), channel.name)
-  const { name, from, base, head, revision, policy, top } = channel
+  const { name, from, base, head, revision, policy, policyRevision, nomination, top } = channel
   return {
     app: app.name,
     channel: name,
@@ -27,6 +27,15 @@ export function channelBodyOf({ fleet, clock }: Registry, state: State, channel:
     revision,
     since: top ? toIso(top.at) : null,
     policy,
+    policyRevision,
+    nomination: nomination
+      ? {
+          version: nomination.version,
+          to: nomination.to,
+          until: toIso(nomination.until),
+          actor: nomination.actor,
+        }
+      : null,
     frozen: freezeOn(state, app, name, clock())?.reason ?? null,
     racks: racks.length,
     racksOnHead: racks.filter((rack) => head !== undefined && rack.facts.current === head).length,

@@ -9,6 +9,7 @@ import {
   revertBody,
 } from '../../shared/contract/app.ts'
 import { channelParam } from '../../shared/contract/shapes.ts'
+import { mayOverride } from '../../shared/domain/access.ts'
 import {
   type PromoteRelease,
   type Promotion,
@@ -16,13 +17,17 @@ import {
   promoteRelease,
 } from '../../shared/domain/commands/promote.ts'
 import { revertChannel } from '../../shared/domain/commands/revert.ts'
+import type { LedgerEvent } from '../../shared/domain/events.ts'
+import type { FleetEvidence } from '../../shared/domain/fleet-evidence.ts'
 import { Problem } from '../../shared/domain/problem.ts'
 import { findApp, findChannel, type State } from '../../shared/domain/state.ts'
+import type { Credential } from '../access/credentials.ts'
 import { keyOfCurrent } from '../fleet/current-key.ts'
 import { may } from '../middleware/authenticate.ts'
 import type { Registry } from '../registry.ts'
 import { changeBodiesOf, racksOf } from './channel-bodies.ts'
 import { withoutUndefined } from './content.ts'
+import { verdictBodyOf } from './gate-bodies.ts'
 import { provedOn } from './proved.ts'
 import { answers, body, revisionAsked, routes, writeQuery, writing } from './route.ts'
 
@@ -50,17 +55,17 @@ export function moveRoutes(registry: Registry) {
   const { ledger, fleet, store, clock } = registry
 
   /**
-   * What the feeder's racks proved, read before anything is decided, for a command cannot wait for the database. Whatever
-   * is wrong with the request is told by the command: it may also be one that was answered before.
+   * What the racks have shown, read before anything is decided, for a command cannot wait for the database. Whatever is
+   * wrong with the request is told by the command: it may also be one that was answered before.
    */
-  async function evidenceFor(
-    input: PromoteRelease,
-  ): Promise<{ version?: string; proved: ProvedBody | null }> {
+  async function shownFor(input: PromoteRelease, actor: string): Promise<Shown> {
     try {
-      const { channel, release } = planPromotion(ledger.state, input, clock())
+      const { channel, release } = planPromotion(ledger.state, plainly(input), { now: clock(), actor })
       const { version } = release
-      if (channel.from === undefined) return { version, proved: null }
-      return { version, proved: await provedOn(store, fleet, input.app, channel.from, version) }
+      const fleetEvidence = await registry.gather(channel, version)
+      const { from } = channel
+      const proved = from === undefined ? null : await provedOn(store, fleet, input.app, from, version)
+      return { version, fleet: fleetEvidence, proved }
     } catch (error) {
       if (error instanceof Problem && error.code !== 'store_unavailable') return { proved: null }
       throw error
@@ -69,20 +74,25 @@ export function moveRoutes(registry: Registry) {
 
   function promotionBodyOf(
     plan: Promotion | undefined,
-    { after, isDryRun, proved }: { after: State; isDryRun: boolean; proved: ProvedBody | null },
+    { after, events, isDryRun, proved }: Answering,
   ): PromotionBody {
     if (!plan) throw new Error('A promotion was answered that was not planned.')
-    const { channel, release, isMove, verdicts, changes } = plan
+    const { channel, release, isMove, isReady, verdicts, changes, overrides } = plan
     const { app, name, head } = channel
+    const opened = events.find((event) => event.type === 'proposal.opened')
     return {
       app,
       channel: name,
       version: release.version,
       previous: head ?? null,
       isMove,
+      outcome: isMove ? (isReady ? 'promoted' : 'proposed') : 'served_already',
+      proposal: opened?.proposal ?? plan.proposal?.id ?? null,
+      overrides: overrides.map(({ gate }) => gate),
+      nominated: events.some((event) => event.type === 'release.nominated'),
       dryRun: isDryRun,
       revision: findChannel(findApp(after, app), name).revision,
-      verdicts: [...verdicts],
+      verdicts: verdicts.map(verdictBodyOf),
       changes: changeBodiesOf(head ?? release.version, release.version, changes),
       proved,
       racks: racksOf(fleet.index.ofApp(app), name).length,
@@ -99,9 +109,10 @@ export function moveRoutes(registry: Registry) {
         ...withoutUndefined(asked),
         acknowledge: asked.acknowledge,
       }
+      if (asked.override.length > 0) requireOverride(c.get('credential'))
       const revision = revisionAsked(c, ifRevision)
       const write = writing(c, { ...input, revision }, { isConditional: true })
-      const { version, proved } = await evidenceFor(input)
+      const { version, fleet: shown, proved } = await shownFor(input, write.actor)
       let plan: Promotion | undefined
       const answer = await ledger
         .record({
@@ -109,10 +120,11 @@ export function moveRoutes(registry: Registry) {
           decide: (state, context) => {
             requireRevision(state, appName, to, revision)
             const named = { ...input, ...withoutUndefined({ version }) }
-            plan = planPromotion(state, named, context.now)
-            return promoteRelease(state, named, context)
+            plan = planPromotion(state, named, context, shown)
+            return promoteRelease(state, named, context, shown)
           },
-          answer: (after) => promotionBodyOf(plan, { after, isDryRun: write.isDryRun, proved }),
+          answer: (after, events) =>
+            promotionBodyOf(plan, { after, events, isDryRun: write.isDryRun, proved }),
         })
         .catch((error: unknown) => {
           throw withEvidence(error, proved)
@@ -151,6 +163,34 @@ export function moveRoutes(registry: Registry) {
       })
       return c.json(answer, 200)
     })
+}
+
+interface Shown {
+  readonly version?: string
+  readonly fleet?: FleetEvidence
+  readonly proved: ProvedBody | null
+}
+
+interface Answering {
+  readonly after: State
+  readonly events: readonly LedgerEvent[]
+  readonly isDryRun: boolean
+  readonly proved: ProvedBody | null
+}
+
+/** Without what only counts once the gates are judged on the racks' own numbers. */
+function plainly({ override: _passed, ...input }: PromoteRelease): PromoteRelease {
+  return input
+}
+
+/** Raises `not_allowed`: the role that promotes does not pass over gates. */
+function requireOverride(credential: Credential): void {
+  if (mayOverride(credential)) return
+  throw new Problem(
+    'not_allowed',
+    `${credential.actor} may promote, and may not pass over a gate: its token does not have the scope override.`,
+    { hint: 'headgate token create NAME --role maintainer --scope override   # by an admin' },
+  )
 }
 
 /** Refuses when the channel moved since the caller looked. */

@@ -11,6 +11,7 @@ import {
   routeBody,
 } from '../../shared/contract/release.ts'
 import { appParam, versionName, versionParam } from '../../shared/contract/shapes.ts'
+import type { ChannelState } from '../../shared/domain/channel.ts'
 import { movesOnPublish } from '../../shared/domain/commands/moves-on-publish.ts'
 import { publishRelease, routeRelease } from '../../shared/domain/commands/release.ts'
 import type { LedgerEvent } from '../../shared/domain/events.ts'
@@ -19,6 +20,7 @@ import { changesForChannel, contractOf } from '../../shared/domain/gates/release
 import { judgePromotion } from '../../shared/domain/gates.ts'
 import { diffParameters } from '../../shared/domain/parameters.ts'
 import { Problem } from '../../shared/domain/problem.ts'
+import { sameProposal } from '../../shared/domain/proposal.ts'
 import type { ReleaseState } from '../../shared/domain/release.ts'
 import { type AppState, findApp, findChannel, findRelease, forkState } from '../../shared/domain/state.ts'
 import { canonicalJson } from '../../shared/trust/canonical-json.ts'
@@ -27,6 +29,7 @@ import { may } from '../middleware/authenticate.ts'
 import type { Registry } from '../registry.ts'
 import { changeBodiesOf } from './channel-bodies.ts'
 import { contentOf, withoutUndefined } from './content.ts'
+import { recordBodyOf, verdictBodyOf } from './gate-bodies.ts'
 import { provedOn } from './proved.ts'
 import { releaseBodyOf, releaseSummaryOf, releasesInOrder } from './release-bodies.ts'
 import { answers, body, listQuery, pageOf, routes, writeQuery, writing } from './route.ts'
@@ -92,7 +95,7 @@ const showDiff = createRoute({
 })
 
 export function releaseRoutes(registry: Registry) {
-  const { ledger, fleet, store } = registry
+  const { ledger, fleet, store, clock } = registry
 
   function racksOn(app: AppState): Map<string, string[]> {
     const racks = new Map<string, string[]>()
@@ -105,20 +108,32 @@ export function releaseRoutes(registry: Registry) {
 
   /** The channels that this release could be promoted to, with what their gates say now. */
   function promotionsOf(app: AppState, release: ReleaseState) {
-    return [...app.channels.values()]
-      .filter((channel) => channel.from !== undefined && channel.head !== release.version)
-      .filter(
-        (channel) => channel.head === undefined || release.key > (app.releases.get(channel.head)?.key ?? ''),
-      )
-      .map((channel) => ({
-        channel: channel.name,
-        verdicts: [...judgePromotion({ app, channel, release, acknowledgements: [] })],
-        changes: changeBodiesOf(
-          channel.head ?? release.version,
-          release.version,
-          changesForChannel(app, channel, release),
-        ),
-      }))
+    const headKey = (channel: ChannelState): string =>
+      channel.head === undefined ? '' : (app.releases.get(channel.head)?.key ?? '')
+    const channels = [...app.channels.values()].filter(
+      (channel) => channel.from !== undefined && release.key > headKey(channel),
+    )
+    return Promise.all(
+      channels.map(async (channel) => {
+        const fleetEvidence = await registry.gather(channel, release.version)
+        const proposal = sameProposal(app, {
+          kind: 'promote',
+          channel: channel.name,
+          version: release.version,
+        })
+        const question = { app, channel, release, now: clock(), fleet: fleetEvidence, proposal }
+        return {
+          channel: channel.name,
+          proposal: proposal?.id ?? null,
+          verdicts: judgePromotion(question).map(verdictBodyOf),
+          changes: changeBodiesOf(
+            channel.head ?? release.version,
+            release.version,
+            changesForChannel(app, channel, release),
+          ),
+        }
+      }),
+    )
   }
 
   return routes()
@@ -195,7 +210,8 @@ export function releaseRoutes(registry: Registry) {
           ...releaseBodyOf(app, release),
           racks: racksOn(app).get(version) ?? [],
           proved: proved.filter((one) => one.proved.length + one.failed.length + one.running.length > 0),
-          promotions: promotionsOf(app, release),
+          promotions: await promotionsOf(app, release),
+          record: recordBodyOf(name, release, { now: clock(), isDryRun: false }),
         },
         200,
       )

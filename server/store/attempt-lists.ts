@@ -1,6 +1,6 @@
 /** The questions that are asked about many attempts: a rack's past, a release's record, and what is still open. */
 import { and, desc, eq, isNotNull, isNull, sql } from 'drizzle-orm'
-import type { AttemptOutcome, AttemptRow } from './attempts.ts'
+import type { AttemptOutcome, AttemptRow, AttemptSeverity } from './attempts.ts'
 import type { Read } from './connection.ts'
 import { prepared } from './prepared.ts'
 
@@ -15,6 +15,7 @@ export interface LatestOutcome {
   readonly outcome: AttemptOutcome
   readonly step: string | null
   readonly message: string | null
+  readonly severity: AttemptSeverity | null
   readonly finishedAt: number
 }
 
@@ -71,6 +72,7 @@ const selectLatest = prepared(({ db, tables: { attempts } }: Read) => {
       outcome: attempts.outcome,
       step: attempts.step,
       message: attempts.message,
+      severity: attempts.severity,
       finishedAt: attempts.finishedAt,
       rank: sql<number>`row_number() over (partition by ${attempts.rack} order by ${attempts.finishedAt} desc, ${attempts.id} desc)`.as(
         'rank',

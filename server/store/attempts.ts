@@ -30,10 +30,15 @@ export interface AttemptRow {
   readonly outcome: AttemptOutcome | null
   readonly step: string | null
   readonly message: string | null
+  /** What the rack said of a failure beyond that it failed. */
+  readonly severity: AttemptSeverity | null
   readonly finishedAt: number | null
   /** The last lines. */
   readonly log: readonly string[]
 }
+
+/** One rack that lost data is one too many, whatever share of the fleet may fail. */
+export type AttemptSeverity = 'data-loss'
 
 /** `reported`: made while the registry could not be reached. */
 export type AttemptOrigin = 'granted' | 'reported'
@@ -60,7 +65,10 @@ export interface InsertedAttempt {
 }
 
 export type AttemptChanges = Partial<
-  Pick<AttemptRow, 'state' | 'outcome' | 'step' | 'message' | 'finishedAt' | 'leaseExpiresAt' | 'log'>
+  Pick<
+    AttemptRow,
+    'state' | 'outcome' | 'step' | 'message' | 'severity' | 'finishedAt' | 'leaseExpiresAt' | 'log'
+  >
 >
 
 const selectOne = prepared(({ db, tables: { attempts } }: Read) =>

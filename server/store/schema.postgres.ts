@@ -2,5 +2,5 @@
 import { postgres } from './dialect.ts'
 import { defineSchema } from './schema.ts'
 
-export const { ledger, idempotency, racks, rackHistory, attempts, attemptEvents, artifacts } =
+export const { ledger, idempotency, racks, rackHistory, soaks, attempts, attemptEvents, artifacts } =
   defineSchema(postgres)

@@ -3,7 +3,7 @@
  * and what serves it: written often, aged out, and never the reason for a decision that the ledger does not carry.
  */
 import type { OutsideChange } from '../../shared/domain/outside.ts'
-import type { AttemptOrigin, AttemptOutcome } from './attempts.ts'
+import type { AttemptOrigin, AttemptOutcome, AttemptSeverity } from './attempts.ts'
 import type { Dialect } from './dialect.ts'
 import type { OrderedHold, OrderedPin } from './racks.ts'
 
@@ -83,6 +83,25 @@ export function defineSchema(d: Dialect) {
     (t) => [d.index('rack_history_rack').on(t.app, t.rack, t.id)],
   )
 
+  /** Healthy rack-time with a version; `leftAt` is null for what the rack runs. */
+  const soaks = d.table(
+    'soaks',
+    {
+      rackKey: d.text('rack_key').notNull(),
+      version: d.text('version').notNull(),
+      app: d.text('app').notNull(),
+      rack: d.text('rack').notNull(),
+      milliseconds: d.integer('milliseconds').notNull(),
+      countedAt: d.instant('counted_at').notNull(),
+      leftAt: d.instant('left_at'),
+    },
+    (t) => [
+      d.primaryKey({ name: 'soaks_pk', columns: [t.rackKey, t.version] }),
+      d.index('soaks_version').on(t.app, t.version),
+      d.index('soaks_left_at').on(t.leftAt),
+    ],
+  )
+
   const attempts = d.table(
     'attempts',
     {
@@ -103,6 +122,7 @@ export function defineSchema(d: Dialect) {
       outcome: d.text('outcome').$type<AttemptOutcome>(),
       step: d.text('step'),
       message: d.text('message'),
+      severity: d.text('severity').$type<AttemptSeverity>(),
       finishedAt: d.instant('finished_at'),
       log: d.json<readonly string[]>('log').notNull(),
     },
@@ -133,7 +153,7 @@ export function defineSchema(d: Dialect) {
     createdBy: d.text('created_by').notNull(),
   })
 
-  return { ledger, idempotency, racks, rackHistory, attempts, attemptEvents, artifacts }
+  return { ledger, idempotency, racks, rackHistory, soaks, attempts, attemptEvents, artifacts }
 }
 
 export type Tables = ReturnType<typeof defineSchema>

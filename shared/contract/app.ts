@@ -1,20 +1,17 @@
 /** Apps and channels, as they cross the wire. */
 import { z } from 'zod'
+import { gateNames } from '../domain/gates/verdict.ts'
 import { schemes } from '../domain/version.ts'
+import { policyBody, verdictBody } from './gates.ts'
 import { instant, reasonText, versionName } from './shapes.ts'
 
 export const createAppBody = z.object({ app: z.string().max(64), scheme: z.enum(schemes) }).strict()
-
-const channelPolicy = z.object({
-  promoteOnPublish: z.boolean(),
-  checkSeconds: z.number().int().min(5).max(86_400),
-})
 
 export const createChannelBody = z
   .object({
     channel: z.string().max(64),
     from: z.string().max(64).optional(),
-    policy: channelPolicy.partial().strict().optional(),
+    policy: policyBody.partial().optional(),
   })
   .strict()
 
@@ -29,7 +26,11 @@ export const channelBody = z
     head: versionName.nullable(),
     revision: z.number().int(),
     since: instant.nullable(),
-    policy: channelPolicy,
+    policy: policyBody,
+    policyRevision: z.number().int(),
+    nomination: z
+      .object({ version: versionName, to: z.string(), until: instant, actor: z.string() })
+      .nullable(),
     frozen: z.string().nullable(),
     racks: z.number().int(),
     racksOnHead: z.number().int(),
@@ -65,7 +66,7 @@ export const historyEntryBody = z
   .object({
     revision: z.number().int(),
     movement: z.enum(['promoted', 'reverted', 'fell_back']),
-    via: z.enum(['promote', 'publish', 'import']).nullable(),
+    via: z.enum(['promote', 'proposal', 'publish', 'import']).nullable(),
     version: versionName.nullable(),
     at: instant,
     actor: z.string(),
@@ -80,6 +81,12 @@ export const promoteBody = z
     version: versionName.optional(),
     acknowledge: z.array(z.string().min(1).max(200)).max(200).default([]),
     note: z.string().trim().max(2000).optional(),
+    /** Gates to be passed over, with the reason and the scope `override`; a second person reviews it. */
+    override: z.array(z.enum(gateNames)).max(20).default([]),
+    /** A proposal that this makes carries itself out when every gate passes. */
+    whenReady: z.boolean().default(false),
+    /** The racks of the feeder stay on it until it has soaked. */
+    nominate: z.boolean().default(false),
     reason: reasonText.optional(),
     /** The channel's revision that the caller looked at. */
     ifRevision: z.number().int().optional(),
@@ -94,13 +101,6 @@ export const revertBody = z
     ifRevision: z.number().int().optional(),
   })
   .strict()
-
-export const verdictBody = z.object({
-  gate: z.string(),
-  outcome: z.enum(['pass', 'fail', 'waiting']),
-  needs: z.enum(['time', 'data', 'person']).optional(),
-  detail: z.string(),
-})
 
 export const changeBody = z.object({
   from: versionName,
@@ -136,6 +136,11 @@ export const promotionBody = z
     version: versionName,
     previous: versionName.nullable(),
     isMove: z.boolean(),
+    /** `proposed`: the head did not move; the gates say what is awaited. */
+    outcome: z.enum(['promoted', 'proposed', 'served_already']),
+    proposal: z.string().nullable(),
+    overrides: z.array(z.enum(gateNames)),
+    nominated: z.boolean(),
     dryRun: z.boolean(),
     revision: z.number().int(),
     verdicts: z.array(verdictBody),

@@ -39,10 +39,12 @@ export const gatePolicyBody = z
     evidence: z
       .array(z.object({ name: recordName, maxAgeHours: z.number().int().min(1).max(87_840) }).strict())
       .max(50)
+      .readonly()
       .optional(),
     checklist: z
       .array(z.object({ item: recordName, text: z.string().trim().min(1).max(500) }).strict())
       .max(100)
+      .readonly()
       .optional(),
     lifetime: z
       .object({ minRemainingDays: z.number().int().min(1).max(3_660) })

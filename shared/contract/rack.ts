@@ -253,6 +253,8 @@ export const attemptReportBody = z
     outcome: z.enum(outcomes).optional(),
     step: z.string().max(40).optional(),
     message: z.string().max(4000).optional(),
+    /** What the failure cost beyond the update. */
+    severity: z.literal('data-loss').optional(),
     log: z.array(z.string().max(2000)).max(100).optional(),
   })
   .strict()

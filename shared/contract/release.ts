@@ -1,7 +1,8 @@
 /** Releases, their contracts and routing facts, yanks and advisories, as they cross the wire. */
 import { z } from 'zod'
 import { remedies, severities } from '../domain/yank.ts'
-import { changeBody, provedBody, verdictBody } from './app.ts'
+import { changeBody, provedBody } from './app.ts'
+import { releaseRecordBody, verdictBody } from './gates.ts'
 import { instant, reasonText, sha256, versionName } from './shapes.ts'
 
 export const artifactShape = z
@@ -110,8 +111,16 @@ export const releaseDetail = releaseBody
     proved: z.array(provedBody),
     /** For each channel that this release could go to next. */
     promotions: z.array(
-      z.object({ channel: z.string(), verdicts: z.array(verdictBody), changes: z.array(changeBody) }),
+      z.object({
+        channel: z.string(),
+        /** The open proposal to promote it there. */
+        proposal: z.string().nullable(),
+        verdicts: z.array(verdictBody),
+        changes: z.array(changeBody),
+      }),
     ),
+    /** What was said of it since it was published. */
+    record: releaseRecordBody,
   })
   .meta({ id: 'ReleaseDetail' })
 export type ReleaseDetail = z.infer<typeof releaseDetail>

@@ -12,17 +12,18 @@ export interface ChannelPolicy {
   readonly gates: GatePolicy
 }
 
+/** Undefined is absent: a document that crossed a wire cannot tell them apart. */
 export interface GatePolicy {
   /** Every platform that the channel's racks have can be fetched. */
-  readonly artifacts?: boolean
+  readonly artifacts?: boolean | undefined
   /** Every platform that the channel's racks have was proved in the feeder. */
-  readonly coverage?: boolean
-  readonly soak?: SoakPolicy
-  readonly failures?: FailurePolicy
-  readonly evidence?: readonly EvidencePolicy[]
-  readonly checklist?: readonly ChecklistItem[]
-  readonly lifetime?: { readonly minRemainingDays: number }
-  readonly approvals?: ApprovalPolicy
+  readonly coverage?: boolean | undefined
+  readonly soak?: SoakPolicy | undefined
+  readonly failures?: FailurePolicy | undefined
+  readonly evidence?: readonly EvidencePolicy[] | undefined
+  readonly checklist?: readonly ChecklistItem[] | undefined
+  readonly lifetime?: { readonly minRemainingDays: number } | undefined
+  readonly approvals?: ApprovalPolicy | undefined
 }
 
 export interface SoakPolicy {
@@ -31,7 +32,7 @@ export interface SoakPolicy {
   /** … for so many minutes of rack-time. */
   readonly soakMinutes: number
   /** Racks of the feeder finish a nominated release before they take a newer one. */
-  readonly dwell?: boolean
+  readonly dwell?: boolean | undefined
 }
 
 export interface FailurePolicy {

@@ -15,6 +15,7 @@ import type { ReleaseState } from '../release.ts'
 import { type AcknowledgedChange, withAcknowledged } from '../release-record.ts'
 import { type AppState, findApp, findChannel, findRelease, type State } from '../state.ts'
 import { type CommandContext, eventOf } from './command.ts'
+import { nominateRelease } from './nominate.ts'
 import { requireConditions } from './promotion-conditions.ts'
 
 export interface PromoteRelease {
@@ -28,6 +29,8 @@ export interface PromoteRelease {
   /** Gates to be passed over, on the record and with a reason. */
   readonly override?: readonly GateName[]
   readonly reason?: string
+  /** The feeder's racks stay on it until it has soaked. */
+  readonly nominate?: boolean
   /** A proposal that this makes carries itself out when every gate passes. */
   readonly whenReady?: boolean
 }
@@ -80,7 +83,7 @@ export function promoteRelease(
 ): LedgerEvent[] {
   const promotion = planPromotion(state, input, context, fleet)
   if (!promotion.isMove) return []
-  const { channel, release, acknowledged } = promotion
+  const { release, acknowledged } = promotion
   const said = acknowledged.map(({ channel: on, parameter, change, note }) =>
     eventOf('change.acknowledged', context, {
       app: input.app,
@@ -93,7 +96,10 @@ export function promoteRelease(
   )
   if (promotion.isReady) return [...said, promoted(promotion, 'promote', context, input.reason)]
   refuseOutsidePath(promotion)
-  return [...said, ...proposal(findApp(state, channel.app), promotion, input, context)]
+  const { app, to, reason } = input
+  const wish = { app, to, version: release.version, ...(reason !== undefined && { reason }) }
+  const nominated = input.nominate ? nominateRelease(state, wish, context) : []
+  return [...said, ...nominated, ...proposal(findApp(state, app), promotion, input, context)]
 }
 
 /** Gates that neither pass nor are passed over. */

@@ -85,6 +85,7 @@ export function anAttempt(given: Partial<AttemptRow> = {}): AttemptRow {
     outcome: null,
     step: null,
     message: null,
+    severity: null,
     finishedAt: null,
     log: [],
     ...given,

@@ -1,0 +1,74 @@
+/** Counts what the racks have shown of a release: the numbers that gates are judged on, in one pass over the fleet. */
+import type { ChannelState } from '../../shared/domain/channel.ts'
+import type { FeederEvidence, FleetEvidence } from '../../shared/domain/fleet-evidence.ts'
+import { minute } from '../../shared/domain/instants.ts'
+import { causeOf } from '../../shared/domain/release-record.ts'
+import { latestOutcomes } from '../store/attempt-lists.ts'
+import type { Store } from '../store/connection.ts'
+import { listSoaks } from '../store/soaks.ts'
+import type { FleetIndex, KnownRack } from './fleet-index.ts'
+import { soakedMinutes } from './soaks.ts'
+
+export interface EvidenceDeps {
+  readonly store: Store
+  readonly index: FleetIndex
+  readonly clock: () => number
+  readonly isArtifactMissing: (sha256: string) => boolean
+}
+
+export type GatherEvidence = (channel: ChannelState, version: string) => Promise<FleetEvidence>
+
+/** More racks than any policy asks for; what lies behind the best of them decides nothing. */
+const mostSoaks = 10_000
+const mostFailures = 1_000
+
+export function createGatherer({ store, index, clock, isArtifactMissing }: EvidenceDeps): GatherEvidence {
+  async function ofFeeder(app: string, feeder: string, version: string): Promise<FeederEvidence> {
+    const racks = new Map<string, KnownRack>()
+    const platforms = new Set<string>()
+    const minutes = new Map<string, number>()
+    let running = 0
+    for (const rack of index.inApp(app)) {
+      if (rack.row.channel !== feeder) continue
+      racks.set(rack.row.name, rack)
+      if (rack.facts.current === version) running += 1
+      if (rack.facts.proved.some((one) => one.version === version)) platforms.add(rack.facts.platform)
+      if (rack.soak?.version === version) minutes.set(rack.row.rackKey, soakedMinutes(rack))
+    }
+    for (const { rack, rackKey, milliseconds, leftAt } of await listSoaks(store.read, app, version)) {
+      const isPresent = racks.get(rack)?.row.rackKey === rackKey && !minutes.has(rackKey)
+      if (leftAt !== null && isPresent) minutes.set(rackKey, milliseconds / minute)
+    }
+    const failures = []
+    for (const last of await latestOutcomes(store.read, app, version)) {
+      const rack = racks.get(last.rack)
+      if (!rack) continue
+      if (last.outcome === 'proved') platforms.add(rack.facts.platform)
+      if (last.outcome !== 'returned' && last.outcome !== 'stuck') continue
+      const { message, finishedAt: at, severity } = last
+      const cause = causeOf(last.step, message)
+      failures.push({ rack: last.rack, at, cause, message, isDataLoss: severity === 'data-loss' })
+    }
+    return {
+      channel: feeder,
+      racks: racks.size,
+      running,
+      provedPlatforms: [...platforms].sort(),
+      soakedMinutes: [...minutes.values()].sort((a, b) => b - a).slice(0, mostSoaks),
+      failures: failures.slice(0, mostFailures),
+    }
+  }
+
+  return async (channel, version) => {
+    const targets = new Set<string>()
+    for (const rack of index.inApp(channel.app))
+      if (rack.row.channel === channel.name) targets.add(rack.facts.platform)
+    const { from } = channel
+    return {
+      at: clock(),
+      targetPlatforms: [...targets].sort(),
+      feeder: from === undefined ? undefined : await ofFeeder(channel.app, from, version),
+      isArtifactMissing,
+    }
+  }
+}

@@ -1,0 +1,142 @@
+/** Proposals: what waits, why, and the words of the people it waits for. */
+import { createRoute, z } from '@hono/zod-openapi'
+import { approveBody, proposalBody, rejectBody } from '../../shared/contract/gates.ts'
+import { appParam } from '../../shared/contract/shapes.ts'
+import {
+  approveProposal,
+  findProposal,
+  judgeProposal,
+  rejectProposal,
+} from '../../shared/domain/commands/proposals.ts'
+import type { FleetEvidence } from '../../shared/domain/fleet-evidence.ts'
+import { isOpen, type Proposal } from '../../shared/domain/proposal.ts'
+import { type AppState, findApp, type State } from '../../shared/domain/state.ts'
+import { may } from '../middleware/authenticate.ts'
+import type { Registry } from '../registry.ts'
+import { proposalBodyOf } from './gate-bodies.ts'
+import { answers, body, listQuery, pageOf, routes, writeQuery, writing } from './route.ts'
+
+const proposalParam = appParam.extend({ proposal: z.string().min(1).max(64) })
+
+const listProposals = createRoute({
+  method: 'get',
+  path: '/apps/{app}/proposals',
+  tags: ['proposals'],
+  summary: 'List the proposals, newest first',
+  middleware: [may('read')] as const,
+  request: {
+    params: appParam,
+    query: listQuery.extend({ standing: z.enum(['open', 'enacted', 'rejected', 'stale']).optional() }),
+  },
+  responses: answers(
+    z.object({ proposals: z.array(proposalBody), next: z.string().nullable() }),
+    'A page of the proposals',
+  ),
+})
+
+const showProposal = createRoute({
+  method: 'get',
+  path: '/apps/{app}/proposals/{proposal}',
+  tags: ['proposals'],
+  summary: 'Show a proposal with its gates as they stand now',
+  middleware: [may('read')] as const,
+  request: { params: proposalParam },
+  responses: answers(proposalBody, 'The proposal'),
+})
+
+const approve = createRoute({
+  method: 'post',
+  path: '/apps/{app}/proposals/{proposal}/approve',
+  tags: ['proposals'],
+  summary: 'Approve a proposal as its gates stand now',
+  middleware: [may('attest')] as const,
+  request: { params: proposalParam, query: writeQuery, body: body(approveBody) },
+  responses: answers(proposalBody, 'The proposal'),
+})
+
+const reject = createRoute({
+  method: 'post',
+  path: '/apps/{app}/proposals/{proposal}/reject',
+  tags: ['proposals'],
+  summary: 'Reject a proposal',
+  middleware: [may('attest')] as const,
+  request: { params: proposalParam, query: writeQuery, body: body(rejectBody) },
+  responses: answers(proposalBody, 'The proposal'),
+})
+
+export function proposalRoutes(registry: Registry) {
+  const { ledger, clock } = registry
+
+  function evidenceFor(app: AppState, { proposed }: Proposal): Promise<FleetEvidence> | undefined {
+    if (proposed.kind !== 'promote') return undefined
+    const channel = app.channels.get(proposed.channel)
+    return channel && registry.gather(channel, proposed.version)
+  }
+
+  /** With the gates of an open one; a proposal that is over was judged when it ended, and the ledger has that. */
+  function bodyIn(
+    state: State,
+    app: string,
+    id: string,
+    { fleet, isDryRun = false }: { fleet?: FleetEvidence | undefined; isDryRun?: boolean },
+  ) {
+    const found = findApp(state, app)
+    const proposal = findProposal(found, id)
+    const verdicts = isOpen(found, proposal) ? judgeProposal(found, proposal, clock(), fleet) : []
+    return proposalBodyOf(found, proposal, { verdicts, isDryRun })
+  }
+
+  return routes()
+    .openapi(listProposals, async (c) => {
+      const app = findApp(ledger.state, c.req.valid('param').app)
+      const { standing, ...page } = c.req.valid('query')
+      const all = [...app.proposals.values()].toReversed()
+      const wanted = all.filter(
+        (one) => standing === undefined || proposalBodyOf(app, one, noVerdicts).standing === standing,
+      )
+      const { items, next } = pageOf(wanted, ({ id }) => id, page)
+      const proposals = await Promise.all(
+        items.map(async (one) =>
+          bodyIn(ledger.state, app.name, one.id, {
+            fleet: isOpen(app, one) ? await evidenceFor(app, one) : undefined,
+          }),
+        ),
+      )
+      return c.json({ proposals, next }, 200)
+    })
+    .openapi(showProposal, async (c) => {
+      const { app: name, proposal: id } = c.req.valid('param')
+      const app = findApp(ledger.state, name)
+      const fleet = await evidenceFor(app, findProposal(app, id))
+      return c.json(bodyIn(ledger.state, name, id, { fleet }), 200)
+    })
+    .openapi(approve, async (c) => {
+      const { app: name, proposal: id } = c.req.valid('param')
+      const { note } = c.req.valid('json')
+      const { role } = c.get('credential')
+      const app = findApp(ledger.state, name)
+      const fleet = await evidenceFor(app, findProposal(app, id))
+      const input = { app: name, proposal: id, role, ...(note !== undefined && { note }) }
+      const write = writing(c, input)
+      const answer = await ledger.record({
+        ...write,
+        decide: (state, context) => approveProposal(state, input, context, fleet),
+        answer: (after) => bodyIn(after, name, id, { fleet, isDryRun: write.isDryRun }),
+      })
+      return c.json(answer, 200)
+    })
+    .openapi(reject, async (c) => {
+      const { app: name, proposal: id } = c.req.valid('param')
+      const { reason } = c.req.valid('json')
+      const input = { app: name, proposal: id, reason }
+      const write = writing(c, input)
+      const answer = await ledger.record({
+        ...write,
+        decide: (state, context) => rejectProposal(state, input, context),
+        answer: (after) => bodyIn(after, name, id, { isDryRun: write.isDryRun }),
+      })
+      return c.json(answer, 200)
+    })
+}
+
+const noVerdicts = { verdicts: [], isDryRun: false }
