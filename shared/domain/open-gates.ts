@@ -1,5 +1,4 @@
 /** A promotion that its gates do not admit, as the Problem that a person reads. */
-import type { Verdict } from './gates/verdict.ts'
 import { Problem } from './problem.ts'
 
 /** The Problem of a promotion that became a proposal: the head did not move. Its first open gate says why. */
@@ -8,7 +7,11 @@ export function problemOfOpenGates(asked: {
   readonly channel: string
   readonly version: string
   readonly proposal: string | null
-  readonly open: readonly Pick<Verdict, 'gate' | 'detail' | 'hint'>[]
+  readonly open: readonly {
+    readonly gate: string
+    readonly detail: string
+    readonly hint?: string | undefined
+  }[]
   readonly numbers: Readonly<Record<string, unknown>>
 }): Problem {
   const { app, channel, version, proposal: id, open, numbers } = asked

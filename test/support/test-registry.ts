@@ -272,7 +272,8 @@ export async function pictureOf({ registry }: TestRegistry): Promise<string> {
   for await (const blob of blobs.list()) stored.push(blob)
   return JSON.stringify([
     ledger.head,
-    await countRows(store),
+    // What is only counted from one check-in to the next may be written at any time.
+    { ...(await countRows(store)), soaks: 0 },
     await Promise.all(rows),
     racks.map(({ report: _report, lastSeenAt: _seen, ...row }) => row),
     stored,

@@ -49,7 +49,7 @@ describe('proved', () => {
     expect((await promote()).proved).toEqual(expected)
   })
 
-  test('is shown with a promotion that is refused as well', async () => {
+  test('is shown with a promotion that becomes a proposal as well', async () => {
     await fleet.call('POST', '/v1/apps/rack/releases', {
       json: { version: v1, parameters: { Password: {} } },
     })
@@ -60,10 +60,11 @@ describe('proved', () => {
     await staging.goes(v1, v2, 'returned', 'settle')
     const refused = await fleet.ask('POST', '/v1/apps/rack/channels/stable/promote', { json: {} })
     expect(refused).toMatchObject({
-      status: 422,
+      status: 200,
       json: {
-        code: 'parameters_unacknowledged',
-        numbers: { proved: { proved: [], failed: [{ rack: 'staging', step: 'settle' }] } },
+        outcome: 'proposed',
+        proposal: 'P-1',
+        proved: { proved: [], failed: [{ rack: 'staging', step: 'settle' }] },
       },
     })
   })

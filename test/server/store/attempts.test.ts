@@ -142,6 +142,7 @@ describe.each(dialects)('attempts on $dialect', ({ open }) => {
       motive: 'rollout',
       outcome: 'proved',
       step: null,
+      severity: null,
       message: null,
       finishedAt: noon + 1_800_000,
     })

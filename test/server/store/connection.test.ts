@@ -23,6 +23,7 @@ describe.each(dialects)('a store on $dialect', ({ open }) => {
       'ledger',
       'rackHistory',
       'racks',
+      'soaks',
     ])
     expect(new Set(Object.values(counts))).toEqual(new Set([0]))
   })
