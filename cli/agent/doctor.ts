@@ -30,6 +30,7 @@ const questions: Readonly<Record<string, Question>> = {
   'are there checks?': checksConfigured,
   'does the registry answer?': registryAnswers,
   'is what runs proved here?': currentProved,
+  'did nobody else change the version?': unchangedOutside,
   'are the parameters as they were recorded?': parametersHold,
   'is the token good for long enough?': tokenLasts,
   'is there room on the disk?': diskHasRoom,
@@ -104,6 +105,15 @@ async function currentProved({ driver, state, dir }: Rack) {
     `${current} runs and was not proved by headgate on this rack`,
     `headgate verify --dir ${dir}`,
   )
+}
+
+async function unchangedOutside({ state, dir, time }: Rack) {
+  const { outside } = state
+  if (!outside) return well('nobody did')
+  const { from, to, at } = outside
+  const ago = describeDuration(time.now() - at)
+  const what = `${from ?? 'nothing'} became ${to ?? 'nothing'} ${ago} ago, by no attempt of headgate`
+  return bad('warning', what, `headgate verify --dir ${dir}`)
 }
 
 async function parametersHold(rack: Rack) {

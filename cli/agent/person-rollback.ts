@@ -3,11 +3,12 @@
  * the version was proved here, is kept here, is not below a floor, and is not known to be withdrawn.
  */
 import { Problem } from '../../shared/domain/problem.ts'
+import type { PinOrder } from '../../shared/domain/rack.ts'
 import type { AttemptInput } from './attempt.ts'
 import { checkPinUntil, requireOrder } from './orders.ts'
 import { lossesOf, recordedContract } from './parameters/standing.ts'
 import type { Rack } from './rack.ts'
-import { isNewer, type PinOrder, type ProvedHere, type RackState } from './rack-state.ts'
+import { isNewer, type ProvedHere, type RackState } from './rack-state.ts'
 
 export interface RollbackOrder {
   /** Undefined: the version proved before the present one. */

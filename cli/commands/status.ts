@@ -7,10 +7,11 @@ import { healthNow, reportedHealth } from '../agent/health.ts'
 import { driftedNames } from '../agent/parameters/drift.ts'
 import { standingOf } from '../agent/parameters/standing.ts'
 import { openRack, type Rack } from '../agent/rack.ts'
-import { ordersOf } from '../agent/rack-report.ts'
+import { ordersOf, outsideOf } from '../agent/rack-report.ts'
 import { attemptsIn } from '../agent/recover.ts'
 import type { Deps } from '../deps.ts'
 import { healthWords, markUnhealthy } from '../health-page.ts'
+import { orderedFields, outsideWords, ownFields } from '../order-fields.ts'
 import { openRackSession, type RackOptions, rackVerb } from '../rack-session.ts'
 
 export function statusCommand(deps: Deps): Command {
@@ -26,6 +27,8 @@ export function statusCommand(deps: Deps): Command {
         proved,
         pin,
         hold,
+        ordered,
+        outside,
         bar,
         failures,
         underWay,
@@ -40,10 +43,8 @@ export function statusCommand(deps: Deps): Command {
         ['runs', problem ?? current ?? 'nothing'],
         ['health', healthWords(page, health)],
         ['proved', proved.map(({ version }) => version).join(', ') || 'nothing yet'],
-        ...(pin ? [['pinned', `${pin.version} by ${pin.owner}: ${pin.reason}`] as const] : []),
-        ...(hold
-          ? [['held', `until ${page.when(hold.until)} by ${hold.owner}: ${hold.reason}`] as const]
-          : []),
+        ...ownFields(page, { pin, hold }),
+        ...orderedFields(page, ordered),
         ...(bar ? [['gone back', `from ${bar.upTo} to ${bar.above}`] as const] : []),
         ...(failures.length > 0
           ? [['failed here', failures.map(({ target, count }) => `${target} (${count})`).join(', ')] as const]
@@ -61,6 +62,7 @@ export function statusCommand(deps: Deps): Command {
           'waiting',
           `an attempt to ${underWay.to} is ${underWay.state}; the next command ends it if nobody is at it`,
         )
+      if (outside) page.mark('warning', outsideWords(outside, page.when))
       markUnhealthy(page, health)
       if (stuck) page.mark('failed', `stuck: ${stuck.message}`)
     })
@@ -86,6 +88,7 @@ async function statusOf(rack: Rack) {
     problem: current instanceof Problem ? current.message : null,
     proved: proved.map(({ at, parameters: _record, ...one }) => ({ ...one, at: toIso(at) })),
     ...ordersOf(state),
+    outside: state.outside ? outsideOf(state.outside) : null,
     isAligning,
     parameters,
     health: health && reportedHealth(health),
