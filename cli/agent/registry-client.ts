@@ -11,11 +11,13 @@ import type {
   RackReport,
   StartAttemptBody,
 } from '../../shared/contract/rack.ts'
+import { day } from '../../shared/domain/instants.ts'
 import { isProblemCode, Problem } from '../../shared/domain/problem.ts'
 import type { Clock } from './clock.ts'
 import { reasonOf } from './fetch-request.ts'
 import { isDecision } from './judge-decision.ts'
 import { type Environment, proxySettings } from './proxy-settings.ts'
+import { retryAfterMs } from './retry-after.ts'
 import { bodyIn, otherProtocol, type SpokenProtocol } from './spoken-protocol.ts'
 
 export interface RegistryPort {
@@ -49,6 +51,8 @@ export interface RegistryPlace {
 export interface Answer {
   readonly status: number
   readonly text: string
+  /** The header, as it came. */
+  readonly retryAfter?: string | undefined
 }
 
 export type Send = (
@@ -105,7 +109,8 @@ export function createRegistryClient(place: RegistryPlace): RegistryPort {
     const until = place.clock.monotonic() + startMs
     for (;;) {
       try {
-        return readAnswer(await place.send(new URL(base + path), request), base)
+        const answer = await place.send(new URL(base + path), request)
+        return readAnswer(answer, base, place.clock.now())
       } catch (error) {
         const mayBeStarting = isRefused(error) && isLoopback(base) && place.clock.monotonic() < until
         if (!mayBeStarting) throw error instanceof Problem ? error : unreachable(base, error)
@@ -163,20 +168,35 @@ export function createRegistryClient(place: RegistryPlace): RegistryPort {
   }
 }
 
-function readAnswer({ status, text }: Answer, base: string): unknown {
+function readAnswer(answer: Answer, base: string, now: number): unknown {
+  const { status, text } = answer
   let body: unknown
   try {
     body = JSON.parse(text)
   } catch {
-    // A proxy in front of a registry that is gone says so with a page of its own.
-    if (status >= 500) throw unreachable(base, new Error(`the answer was ${status} and no JSON`))
+    // A proxy in front of a registry that is gone or pressed says so with a page of its own.
+    if (status >= 500 || status === 429) {
+      const problem = unreachable(base, new Error(`the answer was ${status} and no JSON`))
+      throw waiting(problem, answer, now)
+    }
     throw new Problem('bad_answer', `${base} answered ${status} and no JSON; nothing is changed.`, {
       hint: `Is it a Headgate registry? curl ${base}/healthz`,
       numbers: { status },
     })
   }
   if (status >= 200 && status < 300) return body
-  throw problemIn(body, status, base)
+  throw waiting(problemIn(body, status, base), answer, now)
+}
+
+/** With the time that the registry, or a proxy before it, wants to be left alone. */
+function waiting(problem: Problem, { status, retryAfter }: Answer, now: number): Problem {
+  const ms = status === 429 || status === 503 ? retryAfterMs(retryAfter, { now, mostMs: day }) : undefined
+  if (ms === undefined) return problem
+  const { code, message, hint, numbers } = problem
+  return new Problem(code, message, {
+    ...(hint !== undefined && { hint }),
+    numbers: { ...numbers, retryAfterSeconds: Math.ceil(ms / 1_000) },
+  })
 }
 
 function problemIn(body: unknown, status: number, base: string): Problem {
@@ -233,7 +253,11 @@ export const sendDirectly: Send = (url, { method, headers, body, timeoutMs }) =>
           else chunks.push(chunk)
         })
         response.on('end', () =>
-          resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString('utf8') }),
+          resolve({
+            status: response.statusCode ?? 0,
+            text: Buffer.concat(chunks).toString('utf8'),
+            retryAfter: response.headers['retry-after'],
+          }),
         )
         response.on('error', reject)
       },
@@ -258,6 +282,11 @@ export function sendFor(env: Environment): Send {
       signal: AbortSignal.timeout(timeoutMs),
       dispatcher: new EnvHttpProxyAgent({ ...settings }),
     })
-    return { status: answer.statusCode, text: await answer.body.text() }
+    const asked = answer.headers['retry-after']
+    return {
+      status: answer.statusCode,
+      text: await answer.body.text(),
+      retryAfter: Array.isArray(asked) ? asked[0] : asked,
+    }
   }
 }
