@@ -5,6 +5,7 @@ import { day, describeDuration } from '../../shared/domain/instants.ts'
 import { Problem } from '../../shared/domain/problem.ts'
 import { askRegistry } from './ask.ts'
 import { isOver } from './attempt.ts'
+import { outOfService } from './drivers/host-row.ts'
 import { healthNow } from './health.ts'
 import { describeDrift, driftedNames } from './parameters/drift.ts'
 import { driftCommands } from './parameters/refuse-drifted.ts'
@@ -21,13 +22,15 @@ export interface Finding {
   readonly command: string | null
 }
 
-type Question = (rack: Rack) => Promise<Omit<Finding, 'question'>>
+/** Undefined where the question does not arise. */
+type Question = (rack: Rack) => Promise<Omit<Finding, 'question'> | undefined>
 
 const questions: Readonly<Record<string, Question>> = {
   'is nothing half done?': nothingPending,
   'is nothing stuck?': nothingStuck,
   'does the driver know the version?': versionKnown,
   'are there checks?': checksConfigured,
+  'is every host in service?': hostsServe,
   'does the registry answer?': registryAnswers,
   'is what runs proved here?': currentProved,
   'did nobody else change the version?': unchangedOutside,
@@ -39,7 +42,10 @@ const questions: Readonly<Record<string, Question>> = {
 
 export async function examine(rack: Rack): Promise<readonly Finding[]> {
   const findings: Finding[] = []
-  for (const [question, ask] of Object.entries(questions)) findings.push({ question, ...(await ask(rack)) })
+  for (const [question, ask] of Object.entries(questions)) {
+    const finding = await ask(rack)
+    if (finding) findings.push({ question, ...finding })
+  }
   return findings
 }
 
@@ -83,6 +89,22 @@ async function checksConfigured({ config, dir }: Rack) {
     'none is configured: an update counts as healthy when the version is the right one',
     `edit ${dir}/rack.toml, [[check]]`,
   )
+}
+
+async function hostsServe({ driver, config, dir }: Rack) {
+  if (!driver.hosts) return undefined
+  if (config.driver.kind === 'rolling' && config.driver.checkNames.length === 0) {
+    const what = 'no host is asked: each counts as healthy when list shows the right version'
+    return bad('warning', what, `edit ${dir}/rack.toml, [[driver.check]]`)
+  }
+  try {
+    const rows = await driver.hosts()
+    const out = outOfService(rows)
+    return out === null ? well(`all ${rows.length}`) : bad('warning', out, `headgate status --dir ${dir}`)
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error
+    return bad('failed', error.message, error.hint ?? null)
+  }
 }
 
 async function registryAnswers(rack: Rack) {

@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import { toIso } from '../../shared/domain/instants.ts'
 import { Problem } from '../../shared/domain/problem.ts'
 import { isOver } from '../agent/attempt.ts'
+import type { HostRow } from '../agent/drivers/host-row.ts'
 import { healthNow, reportedHealth } from '../agent/health.ts'
 import { driftedNames } from '../agent/parameters/drift.ts'
 import { standingOf } from '../agent/parameters/standing.ts'
@@ -11,6 +12,7 @@ import { ordersOf, outsideOf } from '../agent/rack-report.ts'
 import { attemptsIn } from '../agent/recover.ts'
 import type { Deps } from '../deps.ts'
 import { healthWords, markUnhealthy } from '../health-page.ts'
+import { hostCells, hostColumns } from '../hosts-table.ts'
 import { orderedFields, outsideWords, ownFields } from '../order-fields.ts'
 import { openRackSession, type RackOptions, rackVerb } from '../rack-session.ts'
 
@@ -36,6 +38,7 @@ export function statusCommand(deps: Deps): Command {
         lastDecision,
         health,
         parameters,
+        hosts,
       } = status
       page.fields([
         ['rack', `${rack.name} of ${rack.app}, on ${rack.channel} (${rack.platform})`],
@@ -57,6 +60,7 @@ export function statusCommand(deps: Deps): Command {
             : 'never asked',
         ],
       ])
+      if (hosts) page.table(hostColumns, hosts.map(hostCells))
       if (underWay)
         page.mark(
           'waiting',
@@ -79,6 +83,7 @@ async function statusOf(rack: Rack) {
   const last = attemptsIn(rack).at(-1)
   const health = healthNow(rack)
   const { proved, stuck, lastDecision, isAligning } = state
+  const hosts = await hostsNow(rack)
   const parameters = await parametersNow(rack, current instanceof Problem ? null : current)
   return {
     rack: config.rack,
@@ -95,7 +100,16 @@ async function statusOf(rack: Rack) {
     stuck,
     lastDecision: lastDecision && { ...lastDecision, at: toIso(lastDecision.at) },
     underWay: last && !isOver(last.state) ? { attempt: last.id, state: last.state, to: last.input.to } : null,
+    ...(hosts && { hosts }),
   }
+}
+
+/** Undefined where there is no group of hosts, or where it cannot be listed: `problem` says so. */
+async function hostsNow({ driver }: Rack): Promise<readonly HostRow[] | undefined> {
+  return driver.hosts?.().catch((error: unknown) => {
+    if (error instanceof Problem) return undefined
+    throw error
+  })
 }
 
 interface ParametersNow {
