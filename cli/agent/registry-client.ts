@@ -2,8 +2,6 @@
  * The rack's way to its registry: plain node:http, because a check must cost little more than the process it runs
  * in. What comes back is judged here: unreachable, unreadable, or a problem that the registry names.
  */
-import * as http from 'node:http'
-import * as https from 'node:https'
 import { type Fields, protocol1, protocolHeader } from '../../shared/contract/protocol.ts'
 import type {
   AttemptReportBody,
@@ -16,8 +14,8 @@ import { isProblemCode, Problem } from '../../shared/domain/problem.ts'
 import type { Clock } from './clock.ts'
 import { reasonOf } from './fetch-request.ts'
 import { isDecision } from './judge-decision.ts'
-import { type Environment, proxySettings } from './proxy-settings.ts'
 import { retryAfterMs } from './retry-after.ts'
+import type { Answer, Send } from './send.ts'
 import { bodyIn, otherProtocol, type SpokenProtocol } from './spoken-protocol.ts'
 
 export interface RegistryPort {
@@ -48,24 +46,6 @@ export interface RegistryPlace {
   readonly spoken: SpokenProtocol
 }
 
-export interface Answer {
-  readonly status: number
-  readonly text: string
-  /** The header, as it came. */
-  readonly retryAfter?: string | undefined
-}
-
-export type Send = (
-  url: URL,
-  request: {
-    readonly method: string
-    readonly headers: Readonly<Record<string, string>>
-    readonly body: string
-    readonly timeoutMs: number
-  },
-) => Promise<Answer>
-
-const mostBytes = 4 * 1024 * 1024
 const usualTimeoutMs = 15_000
 
 export function createRegistryClient(place: RegistryPlace): RegistryPort {
@@ -148,10 +128,11 @@ export function createRegistryClient(place: RegistryPlace): RegistryPort {
         protocol1.report,
       ),
     async grant(asked) {
-      await ask('POST', `${own}/attempts`, asked, undefined, protocol1.grant)
+      requireNamed(await ask('POST', `${own}/attempts`, asked, undefined, protocol1.grant), asked.id, base)
     },
     async reportAttempt(id, report, options) {
-      await ask('PUT', `${own}/attempts/${id}`, report, options, protocol1.attemptReport)
+      const answer = await ask('PUT', `${own}/attempts/${id}`, report, options, protocol1.attemptReport)
+      requireNamed(answer, id, base)
     },
     decisionFor: (version, options) =>
       decision(
@@ -166,6 +147,14 @@ export function createRegistryClient(place: RegistryPlace): RegistryPort {
       await ask('POST', path, { channel: to }, undefined, { channel: true })
     },
   }
+}
+
+/** Whoever says yes to an attempt says to which: a 200 of something in between is no grant, and nothing was told. */
+function requireNamed(answer: unknown, id: string, base: string): void {
+  if (typeof answer === 'object' && answer !== null && 'id' in answer && answer.id === id) return
+  throw new Problem('bad_answer', `${base} did not answer for the attempt ${id}; nothing is changed.`, {
+    hint: `Is it a Headgate registry? curl ${base}/healthz`,
+  })
 }
 
 function readAnswer(answer: Answer, base: string, now: number): unknown {
@@ -233,60 +222,4 @@ function isRefused(error: unknown): boolean {
 
 function isLoopback(base: string): boolean {
   return /^(127\.\d+\.\d+\.\d+|\[::1\]|localhost)$/.test(new URL(base).hostname)
-}
-
-/** One request over node:http, its answer read whole and bounded. */
-export const sendDirectly: Send = (url, { method, headers, body, timeoutMs }) =>
-  new Promise((resolve, reject) => {
-    const client = url.protocol === 'https:' ? https : http
-    const length = body === '' ? {} : { 'content-length': String(Buffer.byteLength(body)) }
-    const signal = AbortSignal.timeout(timeoutMs)
-    const request = client.request(
-      url,
-      { method, headers: { ...headers, ...length }, agent: false, signal },
-      (response) => {
-        const chunks: Buffer[] = []
-        let bytes = 0
-        response.on('data', (chunk: Buffer) => {
-          bytes += chunk.length
-          if (bytes > mostBytes) response.destroy(new Error(`the answer is larger than ${mostBytes} bytes`))
-          else chunks.push(chunk)
-        })
-        response.on('end', () =>
-          resolve({
-            status: response.statusCode ?? 0,
-            text: Buffer.concat(chunks).toString('utf8'),
-            retryAfter: response.headers['retry-after'],
-          }),
-        )
-        response.on('error', reject)
-      },
-    )
-    request.on('error', (error) =>
-      reject(signal.aborted ? new Error(`no answer within ${timeoutMs / 1000} s`) : error),
-    )
-    request.end(body)
-  })
-
-/** The way out that this environment asks for: directly, or through its proxy, for which undici is loaded. */
-export function sendFor(env: Environment): Send {
-  const settings = proxySettings(env)
-  if (!settings) return sendDirectly
-  return async (url, { method, headers, body, timeoutMs }) => {
-    const { EnvHttpProxyAgent, request } = await import('undici')
-    const verb = method === 'POST' ? 'POST' : method === 'PUT' ? 'PUT' : 'GET'
-    const answer = await request(url, {
-      method: verb,
-      headers: { ...headers },
-      ...(body !== '' && { body }),
-      signal: AbortSignal.timeout(timeoutMs),
-      dispatcher: new EnvHttpProxyAgent({ ...settings }),
-    })
-    const asked = answer.headers['retry-after']
-    return {
-      status: answer.statusCode,
-      text: await answer.body.text(),
-      retryAfter: Array.isArray(asked) ? asked[0] : asked,
-    }
-  }
 }

@@ -1,8 +1,9 @@
 /** Retry-After: what is understood, what is not, and how an agent keeps to it. */
 import { describe, expect, test } from 'vitest'
 import { systemClock } from '../../../cli/agent/clock.ts'
-import { createRegistryClient, sendDirectly, sendFor } from '../../../cli/agent/registry-client.ts'
+import { createRegistryClient } from '../../../cli/agent/registry-client.ts'
 import { retryAfterMs } from '../../../cli/agent/retry-after.ts'
+import { sendDirectly, sendFor } from '../../../cli/agent/send.ts'
 import { Problem } from '../../../shared/domain/problem.ts'
 import { oddServer } from '../../support/odd-server.ts'
 import { aReport } from '../../support/test-registry.ts'
