@@ -62,10 +62,10 @@ export async function refuseOrdered(
 ): Promise<void> {
   if (motive === 'person') return
   const orders = ordersTogether(state, from)
-  const hold = holdInForce(orders, time.now())
+  const hold = holdInForce(orders, time.certainly())
   if (hold && matrix[motive].hold !== 'ignored')
     throw notNow(`held ${by(hold)} until ${toIso(hold.until)}: ${hold.reason}`, to)
-  const pin = pinInForce(orders, time.now())
+  const pin = pinInForce(orders, time.certainly())
   const mayPass = motive === 'remedy_critical' || (motive === 'pin' && pin?.version !== from)
   if (pin && !mayPass) throw notNow(`pinned to ${pin.version} ${by(pin)}: ${pin.reason}`, to)
 }

@@ -33,7 +33,7 @@ export function reportOf({
   health,
   attempt,
 }: ReportInput): RackReport {
-  const { isAligning, proved, seen, outside } = state
+  const { isAligning, proved, seen, outside, rehearsals } = state
   const { pin, hold, bar, failures } = ordersOf(state)
   return {
     protocol: protocolVersion,
@@ -52,6 +52,7 @@ export function reportOf({
     ...(bar && { bar }),
     ...(outside && { outside: outsideOf(outside) }),
     ...(isAligning && { isAligning }),
+    ...(rehearsals && { rehearsals: rehearsals.map((one) => ({ ...one, at: toIso(one.at) })) }),
     ...(parameters.drifted.length > 0 && { drifted: [...parameters.drifted] }),
     ...(health && { health: reportedHealth(health) }),
     ...(rack.window && { window: windowOf(rack.window) }),
