@@ -229,7 +229,7 @@ const refused: readonly [text: string, words: string][] = [
     '[rack] platform must be a platform such as "linux/amd64", but is "Linux AMD"',
   ],
   [directory.replace('"directory"', '"directroy"'), '(did you mean "directory"?), but is "directroy"'],
-  [directory.replace('"directory"', '"helm"'), 'must be one of "directory", "command", but is "helm"'],
+  [directory.replace('"directory"', '"helm"'), 'must be one of "directory", "command", "convox", "rolling", but is "helm"'],
   [`${directory}kepe = 4`, '[driver] kepe is not a setting (did you mean "keep"?)'],
   [`${directory}preUpdate = "x"`, '[driver] preUpdate is not a setting (did you mean "pre-update"?)'],
   [

@@ -172,10 +172,13 @@ function play({ count, limits, goal, luck }: Scene): string {
     const before = markOf(marks, name)
     const found = hosts.get(name)
     const isTakenUp = !['waiting', 'moved'].includes(before.state)
-    if (before.state === 'failed') return endFailed(name)
-    if (!found) return isTakenUp ? (mark(name, 'failed'), endFailed(name)) : undefined
     const begun = before.begun + (isTakenUp ? 0 : 1)
-    if (begun > mostBegun) return (mark(name, 'failed'), endFailed(name))
+    if (!found && !isTakenUp) return
+    if (!found || before.state === 'failed' || begun > mostBegun) {
+      if (before.state !== 'failed') mark(name, 'failed')
+      endFailed(name)
+      return
+    }
     const state = standsAt(found, before, goal)
     mark(name, state, { begun, served: isTakenUp ? before.served : found.attached, ...givenAt(state) })
     for (;;) {
@@ -199,7 +202,10 @@ function play({ count, limits, goal, luck }: Scene): string {
       } else if (present === 'attaching') {
         hosts.set(name, { ...host, attached: true })
         mark(name, 'moved')
-      } else return present === 'failed' ? endFailed(name) : undefined
+      } else {
+        if (present === 'failed') endFailed(name)
+        return
+      }
     }
   }
 
