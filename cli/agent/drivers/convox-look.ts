@@ -147,9 +147,11 @@ export function createLookout(
     )
   }
 
-  function silentProblem({ said }: Silence): Problem {
+  function silentProblem({ why, said }: Silence): Problem {
+    const hasNoWayAround = why !== 'unreadable' && config.stack === null && config.generation !== 'v3'
+    const wayAround = hasNoWayAround ? '   # v2: [driver.stack] in rack.toml is the way back without it' : ''
     return new Problem('preflight_failed', `Cannot tell what the rack ${rack} is: "${question}" ${said}.`, {
-      hint: `make it work by hand first: ${question}`,
+      hint: `make it work by hand first: ${question}${wayAround}`,
     })
   }
 
