@@ -274,7 +274,7 @@ export async function pictureOf({ registry }: TestRegistry): Promise<string> {
     ledger.head,
     await countRows(store),
     await Promise.all(rows),
-    racks.map(({ report: _report, lastSeenAt: _seen, ...row }) => row),
+    racks.map(({ report: _report, lastSeenAt: _seen, outside: _outside, ...row }) => row),
     stored,
   ])
 }
