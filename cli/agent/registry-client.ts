@@ -33,6 +33,8 @@ export interface Patience {
   readonly timeoutMs?: number
   /** A registry on this machine that is just starting is asked again for so long; default 0. */
   readonly startMs?: number
+  /** Not even asked when it was just waited for in vain: telling it is a courtesy, and the rack comes first. */
+  readonly unlessSilent?: boolean
 }
 
 export interface RegistryPlace {
@@ -47,11 +49,16 @@ export interface RegistryPlace {
 }
 
 const usualTimeoutMs = 15_000
+/** A refusal comes at once; who has waited so long has met silence. */
+const longWaitMs = 1_000
+const silentMs = 10_000
 
 export function createRegistryClient(place: RegistryPlace): RegistryPort {
   const { url: base, app, channel, rack } = place
   const own = `/v1/racks/${encodeURIComponent(rack)}`
   const ofApp = `/v1/apps/${encodeURIComponent(app)}`
+
+  let silentUntil = 0
 
   async function ask(
     method: string,
@@ -77,8 +84,10 @@ export function createRegistryClient(place: RegistryPlace): RegistryPort {
     method: string,
     path: string,
     body: unknown,
-    { timeoutMs = usualTimeoutMs, startMs = 0 }: Patience = {},
+    { timeoutMs = usualTimeoutMs, startMs = 0, unlessSilent = false }: Patience = {},
   ): Promise<unknown> {
+    if (unlessSilent && place.clock.monotonic() < silentUntil)
+      throw unreachable(base, new Error('it did not answer just now'))
     const headers = {
       authorization: `Bearer ${place.token}`,
       [protocolHeader]: String(protocol),
@@ -86,14 +95,19 @@ export function createRegistryClient(place: RegistryPlace): RegistryPort {
       'user-agent': 'headgate',
     }
     const request = { method, headers, body: body === undefined ? '' : JSON.stringify(body), timeoutMs }
-    const until = place.clock.monotonic() + startMs
+    const askedAt = place.clock.monotonic()
+    const until = askedAt + startMs
     for (;;) {
       try {
         const answer = await place.send(new URL(base + path), request)
         return readAnswer(answer, base, place.clock.now())
       } catch (error) {
         const mayBeStarting = isRefused(error) && isLoopback(base) && place.clock.monotonic() < until
-        if (!mayBeStarting) throw error instanceof Problem ? error : unreachable(base, error)
+        if (!mayBeStarting) {
+          const now = place.clock.monotonic()
+          if (now - askedAt >= longWaitMs) silentUntil = now + silentMs
+          throw error instanceof Problem ? error : unreachable(base, error)
+        }
         await place.clock.sleep(200)
       }
     }
