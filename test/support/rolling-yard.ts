@@ -60,7 +60,7 @@ export async function problemOf(work: Promise<unknown>): Promise<Problem> {
 }
 
 /** The stand-in's own log: never fewer than `least` served, never more than `batch` were out at once. */
-export function expectCapacity({ group }: RollingYard, least: number, batch: number): void {
+export function expectCapacity({ group }: Pick<RollingYard, 'group'>, least: number, batch: number): void {
   const out = new Set<string>()
   let most = 0
   for (const { act, host, serving } of group.log()) {
