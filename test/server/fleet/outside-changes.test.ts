@@ -48,6 +48,7 @@ describe('a rack of an older agent', () => {
     await prod1.check({ current: v1 })
     await prod1.goes(v1, v2)
     expect(await outsideOf('prod-1')).toBeNull()
+    fleet.clock.advance(minute)
     await prod1.report(randomUUID(), { from: v2, target: v1, motive: 'person', outcome: 'proved' })
     await prod1.check({ current: v1 })
     expect(await outsideOf('prod-1')).toBeNull()
@@ -64,6 +65,7 @@ describe('a rack of an older agent', () => {
   test('an attempt that is reported late takes it back', async () => {
     await prod1.check({ current: v1 })
     expect(await outsideOf('prod-1')).not.toBeNull()
+    fleet.clock.advance(minute)
     await prod1.report(randomUUID(), { from: v2, target: v1, motive: 'person', outcome: 'proved' })
     expect(await outsideOf('prod-1')).toBeNull()
     await fleet.restart()
