@@ -117,6 +117,16 @@ export const rackVerbs: readonly VerbEntry[] = [
     async () => (await import('./commands/agent/update.ts')).agentUpdateCommand,
   ),
   rackVerb(
+    'agent install',
+    'write the systemd unit that keeps the agent running',
+    async () => (await import('./commands/agent/install.ts')).agentInstallCommand,
+  ),
+  rackVerb(
+    'agent uninstall',
+    'remove that unit',
+    async () => (await import('./commands/agent/uninstall.ts')).agentUninstallCommand,
+  ),
+  rackVerb(
     'agent status',
     'whether an agent runs on this rack, and when it asks again',
     async () => (await import('./commands/agent/status.ts')).agentStatusCommand,

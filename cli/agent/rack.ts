@@ -86,7 +86,7 @@ async function open(place: RackPlace, store: (state: RackState) => void): Promis
   const clock = createRackClock(place.clock, () => ({ time: state.time, line: journal.entries().at(-1) }))
   const config = readRackConfig(dir, files)
   const { app, channel, name } = config.rack
-  const token = (): string => readRackToken(dir, files)
+  const token = (): string => readRackToken(dir, files, env)
   const redact = secretsOf(token)
   const driver = await createDriver(config.driver, {
     dir,

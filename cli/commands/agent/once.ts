@@ -18,6 +18,7 @@ export function agentOnceCommand(deps: Deps): Command {
       'artifact_unavailable',
       'digest_mismatch',
       'decision_moved',
+      'drifted',
       'interrupted',
       'update_failed',
       'returned',
