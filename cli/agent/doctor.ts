@@ -5,25 +5,15 @@ import { day, describeDuration } from '../../shared/domain/instants.ts'
 import { Problem } from '../../shared/domain/problem.ts'
 import { askRegistry } from './ask.ts'
 import { isOver } from './attempt.ts'
+import { surroundings } from './doctor-surroundings.ts'
 import { outOfService } from './drivers/host-row.ts'
+import { bad, type Finding, type Question, well } from './finding.ts'
 import { healthNow } from './health.ts'
 import { describeDrift, driftedNames } from './parameters/drift.ts'
 import { driftCommands } from './parameters/refuse-drifted.ts'
 import { standingOf } from './parameters/standing.ts'
 import type { Rack } from './rack.ts'
 import { attemptsIn } from './recover.ts'
-
-export interface Finding {
-  readonly question: string
-  readonly isWell: boolean
-  /** `warning`: worth knowing, and no failure. */
-  readonly severity: 'failed' | 'warning'
-  readonly detail: string
-  readonly command: string | null
-}
-
-/** Undefined where the question does not arise. */
-type Question = (rack: Rack) => Promise<Omit<Finding, 'question'> | undefined>
 
 const questions: Readonly<Record<string, Question>> = {
   'is nothing half done?': nothingPending,
@@ -37,6 +27,7 @@ const questions: Readonly<Record<string, Question>> = {
   'are the parameters as they were recorded?': parametersHold,
   'is the token good for long enough?': tokenLasts,
   'is there room on the disk?': diskHasRoom,
+  ...surroundings,
   'is it healthy?': isHealthy,
 }
 
@@ -47,18 +38,6 @@ export async function examine(rack: Rack): Promise<readonly Finding[]> {
     if (finding) findings.push({ question, ...finding })
   }
   return findings
-}
-
-function well(detail: string): Omit<Finding, 'question'> {
-  return { isWell: true, severity: 'warning', detail, command: null }
-}
-
-function bad(
-  severity: Finding['severity'],
-  detail: string,
-  command: string | null,
-): Omit<Finding, 'question'> {
-  return { isWell: false, severity, detail, command }
 }
 
 async function nothingPending(rack: Rack) {
@@ -160,10 +139,10 @@ async function parametersHold(rack: Rack) {
 
 const warnDays = 60
 
-async function tokenLasts({ state, config, dir, place }: Rack) {
+async function tokenLasts({ state, config, dir, time }: Rack) {
   const { tokenExpiresAt } = state
   if (tokenExpiresAt === undefined) return well('the registry did not say')
-  const left = tokenExpiresAt - place.clock.now()
+  const left = tokenExpiresAt - time.certainly()
   const { app, channel, name } = config.rack
   const command = `headgate enroll --dir ${dir} --app ${app} --channel ${channel} --name ${name}   # the same token, renewed`
   if (left <= 0) return bad('failed', `it ended ${describeDuration(-left)} ago`, command)

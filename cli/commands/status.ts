@@ -10,10 +10,12 @@ import { standingOf } from '../agent/parameters/standing.ts'
 import { openRack, type Rack } from '../agent/rack.ts'
 import { ordersOf, outsideOf } from '../agent/rack-report.ts'
 import { attemptsIn } from '../agent/recover.ts'
+import type { RehearsalHere } from '../agent/rehearsals.ts'
 import type { Deps } from '../deps.ts'
 import { healthWords, markUnhealthy } from '../health-page.ts'
 import { hostCells, hostColumns } from '../hosts-table.ts'
 import { orderedFields, outsideWords, ownFields } from '../order-fields.ts'
+import type { Page } from '../output.ts'
 import { openRackSession, type RackOptions, rackVerb } from '../rack-session.ts'
 
 export function statusCommand(deps: Deps): Command {
@@ -39,6 +41,7 @@ export function statusCommand(deps: Deps): Command {
         health,
         parameters,
         hosts,
+        rehearsed,
       } = status
       page.fields([
         ['rack', `${rack.name} of ${rack.app}, on ${rack.channel} (${rack.platform})`],
@@ -52,6 +55,7 @@ export function statusCommand(deps: Deps): Command {
         ...(failures.length > 0
           ? [['failed here', failures.map(({ target, count }) => `${target} (${count})`).join(', ')] as const]
           : []),
+        ...(rehearsed ? [['rehearsed', rehearsedWords(page, rehearsed)] as const] : []),
         ...(parameters ? [['parameters', wordsOf(parameters)] as const] : []),
         [
           'last decision',
@@ -83,6 +87,7 @@ async function statusOf(rack: Rack) {
   const last = attemptsIn(rack).at(-1)
   const health = healthNow(rack)
   const { proved, stuck, lastDecision, isAligning } = state
+  const [rehearsed] = state.rehearsals ?? []
   const hosts = await hostsNow(rack)
   const parameters = await parametersNow(rack, current instanceof Problem ? null : current)
   return {
@@ -95,6 +100,7 @@ async function statusOf(rack: Rack) {
     ...ordersOf(state),
     outside: state.outside ? outsideOf(state.outside) : null,
     isAligning,
+    rehearsed: rehearsed ? { ...rehearsed, at: toIso(rehearsed.at) } : null,
     parameters,
     health: health && reportedHealth(health),
     stuck,
@@ -110,6 +116,13 @@ async function hostsNow({ driver }: Rack): Promise<readonly HostRow[] | undefine
     if (error instanceof Problem) return undefined
     throw error
   })
+}
+
+function rehearsedWords(
+  page: Page,
+  { from, to, outcome, at }: Omit<RehearsalHere, 'at'> & { readonly at: string },
+): string {
+  return `${from} → ${to} → ${from}: ${outcome} (${page.when(at)})`
 }
 
 interface ParametersNow {
