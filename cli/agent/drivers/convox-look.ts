@@ -47,11 +47,11 @@ export interface Settled {
 
 export interface Lookout {
   look(): Promise<Answer<Look>>
-  /** By the API alone, and by the stack alone (null without one). */
   byApi(): Promise<Answer<Look>>
-  byStack(): Promise<Answer<Look> | null>
   /** Rejects with a Problem: `stuck` for a broken rack, `preflight_failed` for one that does not settle. */
   settled(waiting: Waiting): Promise<Settled>
+  /** Rejects with `stuck` for a stack that has failed, whatever the rack says; else why it cannot tell, if so. */
+  refuseBrokenStack(): Promise<Silence | null>
   /** For a rack in this state: what a person does about it. */
   brokenProblem(look: Look): Problem
   silentProblem(silence: Silence): Problem
@@ -134,6 +134,14 @@ export function createLookout(
     return fallback
   }
 
+  async function refuseBrokenStack(): Promise<Silence | null> {
+    const said = await byStack()
+    if (said === null) return null
+    if ('silence' in said) return said.silence
+    if (said.answer.meaning === 'broken') throw brokenProblem(said.answer)
+    return null
+  }
+
   function brokenProblem({ word, by }: Look): Problem {
     const { name, region } = config.stack ?? { name: rack.split('/').at(-1) ?? rack, region: null }
     const whose = by === 'stack' ? `The stack ${name}` : `The rack ${rack}`
@@ -210,7 +218,7 @@ export function createLookout(
     }
   }
 
-  return { look, byApi, byStack, settled, brokenProblem, silentProblem }
+  return { look, byApi, settled, refuseBrokenStack, brokenProblem, silentProblem }
 }
 
 const noAnswer: Silence = { why: 'unreadable', said: 'gave no answer' }
