@@ -14,6 +14,7 @@ import { driftCommands } from './parameters/refuse-drifted.ts'
 import { standingOf } from './parameters/standing.ts'
 import type { Rack } from './rack.ts'
 import { attemptsIn } from './recover.ts'
+import { upkeep } from './self-update/doctor-questions.ts'
 
 const questions: Readonly<Record<string, Question>> = {
   'is nothing half done?': nothingPending,
@@ -28,6 +29,7 @@ const questions: Readonly<Record<string, Question>> = {
   'is the token good for long enough?': tokenLasts,
   'is there room on the disk?': diskHasRoom,
   ...surroundings,
+  ...upkeep,
   'is it healthy?': isHealthy,
 }
 

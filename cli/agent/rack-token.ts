@@ -3,7 +3,7 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { Problem } from '../../shared/domain/problem.ts'
-import type { DurableFiles } from './files.ts'
+import { type DurableFiles, errorCode } from './files.ts'
 
 export function rackTokenFile(dir: string): string {
   return join(dir, 'rack.token')
@@ -23,7 +23,7 @@ export function readRackToken(
   if (credential) return tokenIn(credential, dir, join(env.CREDENTIALS_DIRECTORY ?? '', 'rack.token'))
   const file = rackTokenFile(dir)
   const stats = statSync(file, { throwIfNoEntry: false })
-  const bytes = stats?.isFile() ? files.read(file) : null
+  const bytes = stats?.isFile() ? readAllowed(file, files) : null
   if (stats === undefined || bytes === null) {
     throw new Problem('not_enrolled', `There is no ${file}: this rack cannot sign in.`, {
       hint: `headgate enroll --dir ${dir} --app APP --channel CHANNEL --name NAME`,
@@ -42,6 +42,16 @@ export function readRackToken(
     )
   }
   return tokenIn(bytes, dir, file)
+}
+
+/** What belongs to another user was meant for another process: a service's own copy, as a credential. */
+function readAllowed(file: string, files: DurableFiles): Buffer | null {
+  try {
+    return files.read(file)
+  } catch (error) {
+    if (errorCode(error) !== 'EACCES') throw error
+    throw new Problem('not_signed_in', `${file} may not be read by this user.`, { hint: `ls -l ${file}` })
+  }
 }
 
 function tokenIn(bytes: Buffer, dir: string, file: string): string {
