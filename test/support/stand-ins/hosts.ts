@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
+import type { AtEnd } from '../scratch-directory.ts'
 
 export interface HostGroup {
   readonly dir: string
@@ -105,7 +106,7 @@ export interface HostHealth {
 }
 
 /** To be called inside a test: the health of every host of every group below `root`. */
-export async function serveHealth(root: string): Promise<HostHealth> {
+export async function serveHealth(root: string, atEnd: AtEnd = onTestFinished): Promise<HostHealth> {
   const asked = new Map<string, number>()
   const server = createServer((request, response) => {
     const [, path = ''] = /^\/(.+)\/healthz$/.exec(request.url ?? '') ?? []
@@ -119,7 +120,7 @@ export async function serveHealth(root: string): Promise<HostHealth> {
     response.end(JSON.stringify({ version }))
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  onTestFinished(() => {
+  atEnd(() => {
     server.closeAllConnections()
     server.close()
   })
