@@ -39,7 +39,7 @@ describe('a log', () => {
       logFile: log,
       redact: [secret],
       onLine: (line) => {
-        if (line.startsWith('before')) seen = readFileSync(log, 'utf8')
+        if (line === '[redacted]') seen = readFileSync(log, 'utf8')
       },
     })
     const mask = `[redacted]${'*'.repeat(secret.length - 10)}`
