@@ -39,8 +39,8 @@ export interface ToldRound {
 /** Health that comes and goes brings no more rounds than that. */
 const betweenRoundsSeconds = 10
 
-/** How often a rack with a stuck attempt tells the registry that it still is. */
-const stuckSeconds = 300
+/** How often a rack that waits for a person, stuck or drifted, tells the registry that it still does. */
+const waitingSeconds = 300
 
 /** Raises `locked` when another agent is at this rack, and what is wrong with rack.toml when it starts. */
 export async function runAgent({ place, signal, chance, onStart, onRound }: AgentRun): Promise<void> {
@@ -175,9 +175,9 @@ function isEndOf({ decision: { until, askAgainSeconds, answeredAt }, askedAt }: 
 
 function endOfProblem({ code, numbers }: Problem): RoundEnd {
   if (code === 'locked') return { kind: 'locked' }
-  // The registry has answered: it is the rack that is not ready, and a person who makes it so.
-  if (code === 'drifted' || code === 'preflight_failed') return { kind: 'failed' }
-  if (code === 'stuck') return { kind: 'answered', askAgainSeconds: stuckSeconds, windowMinutes: undefined }
+  // It is the rack that waits, for a person; meanwhile the registry may have something that must not wait for one.
+  if (code === 'stuck' || code === 'drifted' || code === 'preflight_failed')
+    return { kind: 'answered', askAgainSeconds: waitingSeconds, windowMinutes: undefined }
   const wait = numbers?.retryAfterSeconds
   return { kind: 'silent', retryAfterSeconds: typeof wait === 'number' ? wait : undefined }
 }

@@ -150,6 +150,48 @@ describe('drift', () => {
     expect(rack.installed()).toBe('10')
   })
 
+  test('of a hundred and more, with names of all kinds, still reaches the registry', async () => {
+    const rack = await aConfiguredRack()
+    const odd = [
+      '',
+      'a\0b',
+      '\u202ename',
+      '__proto__',
+      'constructor',
+      "it's; rm -rf",
+      '😀'.repeat(300),
+      'x'.repeat(5000),
+    ]
+    const many = Array.from({ length: 150 }, (_, index) => `n${index}`)
+    rack.configures(Object.fromEntries([...odd, ...many].map((name) => [name, 'new'])))
+    const shown = await drifted(rack)
+    expect(shown).toHaveLength(100)
+    const listed = await rack.yard.does('rack', 'show', 'prod-1', '--app', 'rack', '--json')
+    expect(listed.json.drifted).toEqual(shown)
+    await rack.yard.serves('20')
+    const refused = await rack.headgate(...update)
+    expect(refused.json).toMatchObject({ code: 'drifted' })
+    expect(refused.json.detail).toMatch(/and \d+ more are new\./)
+    expect(refused.json.hint).toContain('headgate adopt --all')
+    expect(refused.json.numbers).toMatchObject({ drifted: expect.arrayContaining(['', 'n149', '__proto__']) })
+    await rack.does('adopt', '--all')
+    await rack.does(...update)
+
+    rack.configures({ "it's; rm -rf": 'changed' })
+    await rack.yard.serves('30')
+    const { json } = await rack.headgate(...update)
+    expect(json.hint).toContain(`--accept-drift 'it'\\''s; rm -rf'`)
+  })
+
+  test('is told by the agent, which keeps asking: a remedy must not wait for a person', async () => {
+    const rack = await aConfiguredRack()
+    rack.configures(byHand)
+    await rack.yard.serves('20')
+    const once = await rack.headgate('agent', 'once', '--json')
+    expect([once.code, once.json.code]).toEqual([3, 'drifted'])
+    expect(rack.attempts()).toHaveLength(1)
+  })
+
   test('never blocks a remedy, nor a person who goes back', async () => {
     const rack = await aConfiguredRack()
     await rack.yard.serves('20')
