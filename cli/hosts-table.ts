@@ -37,7 +37,8 @@ function told(say: (line: string) => void): HostsTable {
         if (known.get(host) === state) continue
         const isFirst = !known.has(host) && state === 'waiting'
         known.set(host, state)
-        if (!isFirst) say(`${host}: ${state}, on ${version ?? 'nothing'}${detail && `: ${detail}`}`)
+        const where = restStates.includes(state) ? ` on ${version ?? 'nothing'}` : ''
+        if (!isFirst) say(`${host}: ${state}${where}${detail && `: ${detail}`}`)
       }
     },
     around: (write) => write(),

@@ -100,7 +100,10 @@ describe('a whole group', () => {
       'waiting 10 true',
       'draining 10 true',
       'draining 10 false',
+      'applying 10 false',
+      'proving 10 false',
       'proving 20 false',
+      'attaching 20 false',
       'attaching 20 true',
       'moved 20 true',
     ])
