@@ -5,10 +5,12 @@
 
 import { Problem } from '../../../shared/domain/problem.ts'
 import type { Clock } from '../clock.ts'
-import type { ConvoxCli, UpdateSaid } from './convox-cli.ts'
+import type { ConvoxCli, Silence, UpdateSaid } from './convox-cli.ts'
 import type { ConvoxDriverConfig } from './convox-config.ts'
 import type { Look, Lookout } from './convox-look.ts'
 import { refuseMinors } from './convox-minors.ts'
+import type { ConvoxProblems } from './convox-problems.ts'
+import type { Settle } from './convox-settle.ts'
 import type { ConvoxStack } from './convox-stack.ts'
 import type { Move } from './driver.ts'
 
@@ -17,14 +19,14 @@ export interface ConvoxMoves {
   byConvox(before: Look, to: string, move: Move): Promise<void>
   /** The same, and with `masked_value`. */
   byStack(before: Look, to: string, move: Move, stack: ConvoxStack): Promise<void>
-  /** Somebody else has taken the rack to where this move neither begins nor ends. */
-  changedBeside(look: Look, move: Move): Problem
 }
 
 export function createConvoxMoves(
   config: ConvoxDriverConfig,
   cli: ConvoxCli,
   lookout: Lookout,
+  settle: Settle,
+  problems: ConvoxProblems,
   clock: Clock,
 ): ConvoxMoves {
   const { rack } = config
@@ -43,19 +45,23 @@ export function createConvoxMoves(
       // The update of a v3 rack of the Console begins some time after "OK".
       const graceMs = said.exitedWell && !isV2 ? config.startSeconds * 1_000 : 0
       const awaited = { version: to, graceMs }
-      const { look, wasChanging } = await lookout
-        .settled({ limitMs: leftMs(), patienceMs, times: 2, awaited, note: move.note })
-        .catch((error: unknown) => {
-          throw withLines(error, said.lastLines)
-        })
+      const { look, wasChanging } = await settle({
+        limitMs: leftMs(),
+        patienceMs,
+        times: 2,
+        awaited,
+        note: move.note,
+      }).catch((error: unknown) => {
+        throw withLines(error, said.lastLines)
+      })
       if (look.version === to) {
         if (!said.exitedWell) move.note(`${to} is there, although ${said.how}`)
         return
       }
-      if (look.version !== before.version) throw changedBeside(look, move)
+      if (look.version !== before.version) throw problems.changedBeside(look, move)
       if (!said.isTaken) throw missed(said, look, to, wasChanging)
       if (clock.monotonic() - startedAt >= config.waitMinutes * 60_000) throw takenTooLong(said, look)
-      await lookout.refuseBrokenStack()
+      await refuseBrokenStack(lookout, problems)
       move.note(`somebody else is updating ${rack}: waiting for that`)
       await clock.sleep(pollMs)
     }
@@ -89,13 +95,13 @@ export function createConvoxMoves(
     move.note(`the way back goes by the CloudFormation stack ${stackName}`)
     const failed = await stack.begin(to, move, timeoutMs / 1_000).then(() => null, problemOnly)
     if (failed?.code === 'masked_value') throw failed
-    const { look } = await lookout.settled({ limitMs: timeoutMs, patienceMs, times: 2, note: move.note })
+    const { look } = await settle({ limitMs: timeoutMs, patienceMs, times: 2, note: move.note })
     if (look.version === to) {
       const said = await lookout.byApi()
       const lets = 'answer' in said ? 'lets us in again' : `still does not let us in: ${said.silence.said}`
       return move.note(`the API of ${rack} ${lets}`)
     }
-    if (look.version !== before.version) throw changedBeside(look, move)
+    if (look.version !== before.version) throw problems.changedBeside(look, move)
     throw failed ?? rolledBack(to, look)
   }
 
@@ -130,15 +136,16 @@ export function createConvoxMoves(
     )
   }
 
-  function changedBeside({ version }: Look, { from, to }: Move): Problem {
-    return new Problem(
-      'stuck',
-      `The rack ${rack} runs ${version}, neither ${from ?? 'nothing'} nor ${to ?? 'nothing'}: somebody else has changed it, and that is not undone.`,
-      { hint: `accept ${version}, or bring the rack to what it should run`, numbers: { got: version } },
-    )
-  }
+  return { byConvox, byStack }
+}
 
-  return { byConvox, byStack, changedBeside }
+/** Rejects with `stuck` for a stack that has failed, whatever the rack says; else why that cannot be told, if so. */
+export async function refuseBrokenStack(lookout: Lookout, problems: ConvoxProblems): Promise<Silence | null> {
+  const said = await lookout.byStack()
+  if (said === null) return null
+  if ('silence' in said) return said.silence
+  if (said.answer.meaning === 'broken') throw problems.broken(said.answer)
+  return null
 }
 
 export function problemOnly(error: unknown): Problem {

@@ -9,8 +9,10 @@ import { createConvoxCli, secretsIn } from './convox-cli.ts'
 import type { ConvoxDriverConfig } from './convox-config.ts'
 import { createLookout, type Look } from './convox-look.ts'
 import { isOneWay, refuseMinors } from './convox-minors.ts'
-import { createConvoxMoves, problemOnly } from './convox-moves.ts'
+import { createConvoxMoves, problemOnly, refuseBrokenStack } from './convox-moves.ts'
 import { parametersOf } from './convox-parameters.ts'
+import { createConvoxProblems } from './convox-problems.ts'
+import { createSettle } from './convox-settle.ts'
 import { createConvoxStack } from './convox-stack.ts'
 import { driverStatusOf } from './convox-status.ts'
 import type { Driver, Move } from './driver.ts'
@@ -21,12 +23,15 @@ export function createConvoxDriver(config: ConvoxDriverConfig, given: DriverPlac
   const place = { ...given, redact: [...(given.redact ?? []), ...secretsIn(given.env)] }
   const { clock } = place
   const { rack } = config
+  const pollMs = config.pollSeconds * 1_000
   const timeoutMs = config.timeoutMinutes * 60_000
   const patienceMs = config.patienceSeconds * 1_000
   const cli = createConvoxCli(config, place)
   const stack = config.stack && createConvoxStack(config.stack, place, config.readTimeoutSeconds)
-  const lookout = createLookout(config, cli, stack, clock, (line) => place.note?.(line))
-  const moves = createConvoxMoves(config, cli, lookout, clock)
+  const problems = createConvoxProblems(config)
+  const lookout = createLookout(config, cli, stack, (line) => place.note?.(line))
+  const settle = createSettle(lookout, problems, pollMs, clock)
+  const moves = createConvoxMoves(config, cli, lookout, settle, problems, clock)
 
   /** The version that the rack was last seen settled on; a move makes that void. */
   let settledOn: string | null = null
@@ -34,21 +39,17 @@ export function createConvoxDriver(config: ConvoxDriverConfig, given: DriverPlac
 
   async function current(): Promise<string> {
     const said = await lookout.look()
-    if ('silence' in said) throw lookout.silentProblem(said.silence)
-    const { version, word, meaning } = said.answer
+    if ('silence' in said) throw problems.silent(said.silence)
+    const { version, meaning } = said.answer
     if (meaning === 'settled' || meaning === 'converging') {
       settledOn = version
       return version
     }
-    if (meaning === 'broken') throw asPreflight(lookout.brokenProblem(said.answer))
+    if (meaning === 'broken') throw asPreflight(problems.broken(said.answer))
     // While a stack is changing, its version is the one that it wants to become; unless that is what it was anyway.
     const before = settledOn ?? (hasMoved ? null : (place.lastSeen?.() ?? null))
     if (meaning === 'changing' && version === before) return version
-    throw new Problem(
-      'preflight_failed',
-      `Cannot tell which version is installed: the rack ${rack} is "${word}", on ${version} or on its way there.`,
-      { hint: `wait for it: convox rack -r ${rack}`, numbers: { status: word } },
-    )
+    throw problems.unsure(said.answer)
   }
 
   /** Whether updates can be asked of the rack itself. One refusal may be a rack that is just coming up. */
@@ -62,7 +63,7 @@ export function createConvoxDriver(config: ConvoxDriverConfig, given: DriverPlac
         move.note(`the API of ${rack} does not let us in: ${said.silence.said}`)
         return false
       }
-      await clock.sleep(config.pollSeconds * 1_000)
+      await clock.sleep(pollMs)
     }
   }
 
@@ -71,12 +72,12 @@ export function createConvoxDriver(config: ConvoxDriverConfig, given: DriverPlac
     hasMoved = true
     settledOn = null
     stack?.cleanUp()
-    const { look } = await lookout.settled({ limitMs: timeoutMs, patienceMs, times: 1, note: move.note })
+    const { look } = await settle({ limitMs: timeoutMs, patienceMs, times: 1, note: move.note })
     if (look.version === to) {
       move.note(`${rack} is on ${to} already`)
       return null
     }
-    if (look.version !== move.from) throw moves.changedBeside(look, move)
+    if (look.version !== move.from) throw problems.changedBeside(look, move)
     return look
   }
 
@@ -96,12 +97,12 @@ export function createConvoxDriver(config: ConvoxDriverConfig, given: DriverPlac
 
     async prepare({ from, to, direction, note }) {
       const waiting = { limitMs: config.waitMinutes * 60_000, patienceMs: 0, times: 1, note }
-      const { look } = await lookout.settled(waiting).catch(refusedEarly)
+      const { look } = await settle(waiting).catch(refusedEarly)
       if (look.by === 'stack' && direction === 'forward') {
         const said = await lookout.byApi()
-        if ('silence' in said) throw lookout.silentProblem(said.silence)
+        if ('silence' in said) throw problems.silent(said.silence)
       }
-      const unseen = await lookout.refuseBrokenStack().catch(refusedEarly)
+      const unseen = await refuseBrokenStack(lookout, problems).catch(refusedEarly)
       if (unseen) note(`a way back by the stack would not work now: CloudFormation ${unseen.said}`)
       if (from === null || to === null || look.generation === 'v2') return
       refuseMinors(from, to, rack)
@@ -135,7 +136,7 @@ export function createConvoxDriver(config: ConvoxDriverConfig, given: DriverPlac
 
     async parameters() {
       const said = await lookout.look()
-      if ('silence' in said) throw lookout.silentProblem(said.silence)
+      if ('silence' in said) throw problems.silent(said.silence)
       return parametersOf(said.answer.parameters)
     },
 
