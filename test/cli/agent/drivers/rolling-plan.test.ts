@@ -216,7 +216,7 @@ function play({ count, limits, goal, luck }: Scene): string {
   function endFailed(name: string): void {
     const host = hosts.get(name)
     // Now and then it cannot be detached.
-    if (host && chance() < 95) hosts.set(name, { ...host, attached: false })
+    if (host && chance() < 60) hosts.set(name, { ...host, attached: false })
     mark(name, 'out')
   }
 
