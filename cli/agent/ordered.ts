@@ -38,7 +38,7 @@ function pinFrom({
 }
 
 /** Orders of both origins, for the domain's own judgement of which is in force. */
-export function ordersTogether({ pin, hold, ordered }: RackState, current: string | null): Ordered {
+function ordersTogether({ pin, hold, ordered }: RackState, current: string | null): Ordered {
   return {
     current: current ?? undefined,
     pins: [
