@@ -1,5 +1,6 @@
 /** A decision for a person: what to do, why, until when, and the rules in the order in which they were asked. */
 import type { DecisionBody } from '../shared/contract/rack.ts'
+import { orderedFields } from './order-fields.ts'
 import type { Mark, Page } from './output.ts'
 import { oneLine } from './plain-text.ts'
 
@@ -22,6 +23,7 @@ export function drawDecision(page: Page, decision: DecisionBody): void {
       ? []
       : [['on the way to', destination] as const]),
     ...(until === null ? [] : [['not before', page.when(until)] as const]),
+    ...orderedFields(page, decision.orders ?? {}),
     ['asks again in', `${decision.askAgainSeconds} s`],
   ])
   page.mark(markOf[action], oneLine(detail))

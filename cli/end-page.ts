@@ -13,9 +13,14 @@ export function showEnd(
 ): void {
   const problem = problemOf(attempt, dir)
   if (problem) throw problem
-  const { id, input, state } = attempt
+  const { id, input, state, remark } = attempt
   const { from, to, action } = input
-  report.show(kind, { outcome: state, attempt: id, from, version: to, action, ...more }, (page) => {
-    page.mark('ok', `${to} runs and is proved${from === null ? '' : ` (before: ${from})`}`)
-  })
+  report.show(
+    kind,
+    { outcome: state, attempt: id, from, version: to, action, ...(remark !== null && { remark }), ...more },
+    (page) => {
+      page.mark('ok', `${to} runs and is proved${from === null ? '' : ` (before: ${from})`}`)
+      if (remark !== null) page.mark('warning', remark)
+    },
+  )
 }

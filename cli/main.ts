@@ -26,7 +26,10 @@ async function main(): Promise<number> {
     import('./agent/files.ts'),
     import('./proxy.ts'),
   ])
-  const { env } = process
+  const env = { ...process.env }
+  // The C library asks each name server for 5 s, twice, and a process ends only after that: a rack without a network
+  // would wait long after it has said what it found.
+  process.env.RES_OPTIONS ??= 'timeout:2 attempts:1'
   const deps: Deps = {
     argv,
     out: { stdout: sinkOf(process.stdout), stderr: sinkOf(process.stderr) },

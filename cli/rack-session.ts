@@ -5,8 +5,9 @@ import type { ProblemCode } from '../shared/domain/problem.ts'
 import type { Attempt } from './agent/attempt.ts'
 import type { RackPlace, Watcher } from './agent/rack.ts'
 import { rackConfigFile } from './agent/rack-config.ts'
-import { sendFor } from './agent/registry-client.ts'
+import { sendFor } from './agent/send.ts'
 import type { Deps } from './deps.ts'
+import { createHostsTable } from './hosts-table.ts'
 import { createReport, type Report } from './output.ts'
 import { createProgress, showBytes } from './progress.ts'
 import { createVerb, type VerbHelp, type VerbOptions } from './verb.ts'
@@ -62,13 +63,16 @@ function watcherOf(deps: Deps, options: RackOptions, report: Report): Watcher {
   if (options.json || options.quiet) return silent
   const { stderr } = deps.out
   let bar: ReturnType<typeof createProgress> | undefined
+  const table = createHostsTable(stderr, (line) => report.say(`    ${line}`))
   return {
     onState(attempt) {
       bar?.end()
       bar = undefined
+      table.end()
       report.say(stateLine(attempt))
     },
-    onNote: (line) => report.say(`    ${line}`),
+    onNote: (line) => table.around(() => report.say(`    ${line}`)),
+    onHosts: table.update,
     onBytes(received, total) {
       bar ??= createProgress(stderr, {
         label: 'download',

@@ -72,6 +72,11 @@ export const rackVerbs: readonly VerbEntry[] = [
     async () => (await import('./commands/adopt.ts')).adoptCommand,
   ),
   rackVerb(
+    'rehearse',
+    'go to what an update would take and back once, and prove both',
+    async () => (await import('./commands/rehearse.ts')).rehearseCommand,
+  ),
+  rackVerb(
     'history',
     'list what was tried on this rack, and how it ended',
     async () => (await import('./commands/history.ts')).historyCommand,
@@ -95,6 +100,31 @@ export const rackVerbs: readonly VerbEntry[] = [
     'agent once',
     'one round of the agent, for a timer',
     async () => (await import('./commands/agent/once.ts')).agentOnceCommand,
+  ),
+  rackVerb(
+    'agent supervise',
+    'run the agent, and let it update itself',
+    async () => (await import('./commands/agent/supervise.ts')).agentSuperviseCommand,
+  ),
+  rackVerb(
+    'agent enroll',
+    'let the agent of this rack follow a channel of its own',
+    async () => (await import('./commands/agent/enroll.ts')).agentEnrollCommand,
+  ),
+  rackVerb(
+    'agent update',
+    'bring the agent itself to what its channel says',
+    async () => (await import('./commands/agent/update.ts')).agentUpdateCommand,
+  ),
+  rackVerb(
+    'agent install',
+    'write the systemd unit that keeps the agent running',
+    async () => (await import('./commands/agent/install.ts')).agentInstallCommand,
+  ),
+  rackVerb(
+    'agent uninstall',
+    'remove that unit',
+    async () => (await import('./commands/agent/uninstall.ts')).agentUninstallCommand,
   ),
   rackVerb(
     'agent status',

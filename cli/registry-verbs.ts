@@ -112,10 +112,52 @@ export const registryVerbs: readonly VerbEntry[] = [
     load: async () => (await import('./commands/rack/show.ts')).rackShowCommand,
   },
   {
+    path: 'rack pin',
+    group: 'fleet',
+    summary: 'let a rack stay on a version, ordered from here',
+    load: async () => (await import('./commands/rack/pin.ts')).rackPinCommand,
+  },
+  {
+    path: 'rack unpin',
+    group: 'fleet',
+    summary: 'lift the pin that was ordered from here',
+    load: async () => (await import('./commands/rack/unpin.ts')).rackUnpinCommand,
+  },
+  {
+    path: 'rack hold',
+    group: 'fleet',
+    summary: 'let a rack take nothing until a time, ordered from here',
+    load: async () => (await import('./commands/rack/hold.ts')).rackHoldCommand,
+  },
+  {
+    path: 'rack unhold',
+    group: 'fleet',
+    summary: 'lift the hold that was ordered from here',
+    load: async () => (await import('./commands/rack/unhold.ts')).rackUnholdCommand,
+  },
+  {
+    path: 'rack label',
+    group: 'fleet',
+    summary: 'set and remove labels of a rack',
+    load: async () => (await import('./commands/rack/label.ts')).rackLabelCommand,
+  },
+  {
     path: 'rack forget',
     group: 'fleet',
     summary: 'forget a rack that is gone; its token stops working',
     load: async () => (await import('./commands/rack/forget.ts')).rackForgetCommand,
+  },
+  {
+    path: 'alarm list',
+    group: 'fleet',
+    summary: 'list what the registry noticed and nobody has closed',
+    load: async () => (await import('./commands/alarm/list.ts')).alarmListCommand,
+  },
+  {
+    path: 'alarm close',
+    group: 'fleet',
+    summary: 'close an alarm, saying what it was',
+    load: async () => (await import('./commands/alarm/close.ts')).alarmCloseCommand,
   },
 
   {

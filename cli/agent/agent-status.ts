@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import { isSameProcess, type ProcessIdentity } from './boot.ts'
 import { type DurableFiles, isDiskFull } from './files.ts'
+import type { NoOp } from './self-update/probation.ts'
 
 export interface AgentStatus {
   readonly v: 1
@@ -12,6 +13,12 @@ export interface AgentStatus {
   /** The last round in a few words. */
   readonly lastWords: string | null
   readonly nextRoundAt: number | null
+  /** Of the program; an agent before 0.2 does not say. */
+  readonly version?: string
+  /** Rounds that the registry has answered. */
+  readonly checkIns?: number
+  /** On probation: the last attempt without acts. */
+  readonly noOp?: NoOp | null
 }
 
 function agentStatusFile(dir: string): string {

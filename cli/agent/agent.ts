@@ -3,6 +3,7 @@
  * counts at once, and holds the lock only while it works: people's verbs come in between.
  */
 import { join } from 'node:path'
+import { version } from '../../shared/contract/version.ts'
 import { describeDuration } from '../../shared/domain/instants.ts'
 import { Problem } from '../../shared/domain/problem.ts'
 import { type AgentStatus, writeAgentStatus } from './agent-status.ts'
@@ -11,9 +12,12 @@ import { identityOf } from './boot.ts'
 import { acquireLock } from './lock.ts'
 import { createMonitor, type Monitor } from './monitor.ts'
 import { problemOf } from './outcome.ts'
-import { type RackPlace, requireEnrolled, withRack } from './rack.ts'
+import { type Rack, type RackPlace, requireEnrolled, withRack } from './rack.ts'
 import { afterChange, afterRound, calm, type RoundEnd } from './rhythm.ts'
-import { type Round, runRound } from './round.ts'
+import { type Round, runAgentRound } from './round.ts'
+import { agentDirectory } from './self-update/agent-directory.ts'
+import { isOnProbation, type NoOp, probationRound, probationSeconds } from './self-update/probation.ts'
+import { softWaitMs } from './soft-ladder.ts'
 
 export interface AgentRun {
   readonly place: RackPlace
@@ -35,15 +39,21 @@ export interface ToldRound {
 /** Health that comes and goes brings no more rounds than that. */
 const betweenRoundsSeconds = 10
 
-/** How often a rack with a stuck attempt tells the registry that it still is. */
-const stuckSeconds = 300
+/** How often a rack that waits for a person, stuck or drifted, tells the registry that it still does. */
+const waitingSeconds = 300
 
 /** Raises `locked` when another agent is at this rack, and what is wrong with rack.toml when it starts. */
 export async function runAgent({ place, signal, chance, onStart, onRound }: AgentRun): Promise<void> {
   const { dir, clock, files } = place
   requireEnrolled(place)
-  const lock = await acquireLock(join(dir, 'agent'), 'agent run', clock.now(), files)
-  const start = { v: 1, process: identityOf(process.pid), startedAt: clock.now() } as const
+  const lock = await acquireLock(join(agentDirectory(dir), 'run'), 'agent run', clock.now(), files)
+  const start = {
+    v: 1,
+    version,
+    process: identityOf(process.pid),
+    startedAt: clock.now(),
+    checkIns: 0,
+  } as const
   let status: AgentStatus = { ...start, rounds: 0, lastRoundAt: null, lastWords: null, nextRoundAt: null }
   let rhythm = calm
   const monitor = createMonitor({ place, chance })
@@ -51,12 +61,14 @@ export async function runAgent({ place, signal, chance, onStart, onRound }: Agen
     writeAgentStatus(dir, status, files)
     onStart()
     while (!signal.aborted) {
-      const { end, words, problem } = await oneRound(place)
-      const next = afterRound(rhythm, end, chance())
+      const { end, words, problem, noOp } = await oneRound(place)
+      const next = atMostOnProbation(afterRound(rhythm, end, chance()), place)
       rhythm = next.rhythm
       const now = clock.now()
       const nextRoundAt = Math.round(now + next.seconds * 1000)
       status = { ...status, rounds: status.rounds + 1, lastRoundAt: now, lastWords: words, nextRoundAt }
+      const checkIns = (status.checkIns ?? 0) + (isCheckIn(end, problem) ? 1 : 0)
+      status = { ...status, checkIns, ...(noOp && { noOp }) }
       writeAgentStatus(dir, status, files)
       onRound({ words, problem, nextInSeconds: next.seconds })
       const answered = end.kind === 'answered'
@@ -93,13 +105,33 @@ interface EndedRound {
   readonly end: RoundEnd
   readonly words: string
   readonly problem: Problem | undefined
+  /** On probation only. */
+  readonly noOp?: NoOp
+}
+
+/** Soon again, whatever the registry or its silence says: the old version waits for the verdict. */
+function atMostOnProbation(
+  next: ReturnType<typeof afterRound>,
+  { dir, files, clock }: RackPlace,
+): typeof next {
+  if (!isOnProbation(dir, files, clock.now())) return next
+  return { ...next, seconds: Math.min(next.seconds, probationSeconds) }
+}
+
+/** A stuck rack has not necessarily been answered, and a round that was refused on the rack not either. */
+function isCheckIn(end: RoundEnd, problem: Problem | undefined): boolean {
+  return end.kind === 'answered' && problem?.code !== 'stuck'
 }
 
 async function oneRound(place: RackPlace): Promise<EndedRound> {
   try {
     return await withRack(place, 'agent', async (rack) => {
-      const round = await runRound(rack)
-      return endOf(round, rack.config.rack.window?.minutes, place.dir)
+      if (!isOnProbation(rack.dir, place.files, place.clock.now())) {
+        return endOf(await runAgentRound(rack), rack)
+      }
+      const { asked, noOp } = await probationRound(rack)
+      const ended = endOf({ asked, attempt: undefined, rests: 'this agent is on probation' }, rack)
+      return { ...ended, noOp }
     })
   } catch (error) {
     if (!(error instanceof Problem)) throw error
@@ -107,27 +139,32 @@ async function oneRound(place: RackPlace): Promise<EndedRound> {
   }
 }
 
-function endOf({ asked, attempt }: Round, windowMinutes: number | undefined, dir: string): EndedRound {
-  const { action, reason, detail, askAgainSeconds } = asked.decision
+function endOf({ asked, attempt, rests }: Round, { config, dir, state: memory, time }: Rack): EndedRound {
+  const { action, reason, detail, askAgainSeconds, target } = asked.decision
   if (!attempt) {
     // The whole fleet waits for the same minute only when the wait ends with the window's opening.
     const opensNext = reason === 'outside_window' && isEndOf(asked)
+    const waitMs = target ? softWaitMs(memory.softFailures, target.version, time.now()) : 0
     const end: RoundEnd = {
       kind: 'answered',
-      askAgainSeconds,
-      windowMinutes: opensNext ? windowMinutes : undefined,
+      askAgainSeconds: rests === undefined ? askAgainSeconds : untilTriedAgain(asked, waitMs),
+      windowMinutes: opensNext ? config.rack.window?.minutes : undefined,
     }
-    return { end, words: `${action}, ${reason}: ${detail}`, problem: undefined }
+    return { end, words: rests ?? `${action}, ${reason}: ${detail}`, problem: undefined }
   }
   const problem = problemOf(attempt, dir)
   const { state, input } = attempt
   const words = `${input.action} ${input.from ?? 'nothing'} → ${input.to}: ${state}`
-  // What was proved or returned has changed the answer: ask soon what comes next, such as the next stepping stone.
-  const end: RoundEnd =
-    state === 'failed' || state === 'aborted'
-      ? { kind: 'failed' }
-      : { kind: 'answered', askAgainSeconds: 1, windowMinutes: undefined }
-  return { end, words, problem }
+  // What was proved or returned has changed the answer: ask soon what comes next, such as the next stepping stone. What
+  // could not be begun waits for itself; the registry may have something else to say meanwhile.
+  const wasBegun = state !== 'failed' && state !== 'aborted'
+  const seconds = wasBegun ? 1 : untilTriedAgain(asked, softWaitMs(memory.softFailures, input.to, time.now()))
+  return { end: { kind: 'answered', askAgainSeconds: seconds, windowMinutes: undefined }, words, problem }
+}
+
+function untilTriedAgain({ decision }: Asked, waitMs: number): number {
+  const { askAgainSeconds } = decision
+  return waitMs === 0 ? askAgainSeconds : Math.min(askAgainSeconds, Math.ceil(waitMs / 1000))
 }
 
 /** By the registry's clock, whose instants these are. */
@@ -138,9 +175,9 @@ function isEndOf({ decision: { until, askAgainSeconds, answeredAt }, askedAt }: 
 
 function endOfProblem({ code, numbers }: Problem): RoundEnd {
   if (code === 'locked') return { kind: 'locked' }
-  // The registry has answered: it is the rack that is not ready, and a person who makes it so.
-  if (code === 'drifted' || code === 'preflight_failed') return { kind: 'failed' }
-  if (code === 'stuck') return { kind: 'answered', askAgainSeconds: stuckSeconds, windowMinutes: undefined }
+  // It is the rack that waits, for a person; meanwhile the registry may have something that must not wait for one.
+  if (code === 'stuck' || code === 'drifted' || code === 'preflight_failed')
+    return { kind: 'answered', askAgainSeconds: waitingSeconds, windowMinutes: undefined }
   const wait = numbers?.retryAfterSeconds
   return { kind: 'silent', retryAfterSeconds: typeof wait === 'number' ? wait : undefined }
 }

@@ -4,6 +4,7 @@ import { describeDuration } from '../../shared/domain/instants.ts'
 import { Problem } from '../../shared/domain/problem.ts'
 import { healthNow } from './health.ts'
 import { refuseStale } from './judge-decision.ts'
+import { orderedWith } from './ordered.ts'
 import { reportedParameters, seenOn } from './parameters/standing.ts'
 import type { Rack } from './rack.ts'
 import { reportOf } from './rack-report.ts'
@@ -66,14 +67,16 @@ function noticeChange(rack: Rack, current: string | null): void {
       `${runs} ran here, and now ${current ?? 'nothing'} does, by no attempt of headgate`,
     )
   }
-  rack.keep((state) => withChangeBeside(state, current))
+  rack.keep((state) => withChangeBeside(state, current, rack.time.now()))
 }
 
-function afterAnswer(state: RackState, body: DecisionBody, at: number): RackState {
+function afterAnswer({ ordered: _before, ...state }: RackState, body: DecisionBody, at: number): RackState {
   const { trace: _trace, ...decision } = body
   const { channel, revision, ledgerSequence, scheme, motive } = body
+  const ordered = orderedWith(body)
   return {
     ...state,
+    ...(ordered && { ordered }),
     scheme,
     seen: { channel, revision, ledgerSequence },
     proved: state.proved.map((one) => (one.version === body.current ? withWord(one, body) : one)),

@@ -10,7 +10,7 @@ import { healthNow } from './health.ts'
 import { httpGetFor } from './http-get.ts'
 import { refuseStale } from './judge-decision.ts'
 import { noContract } from './parameters/record.ts'
-import { keepRecord, proofNow, reportedParameters, seenOn } from './parameters/standing.ts'
+import { keepRecord, proofNow, recordedContract, reportedParameters, seenOn } from './parameters/standing.ts'
 import { requireReady } from './preflight.ts'
 import { endGroup, isGroupRunning, waitForGroup } from './process-group.ts'
 import { isKept, type Rack } from './rack.ts'
@@ -166,7 +166,7 @@ async function settling(run: Run): Promise<Next> {
     showChecks(rack),
   )
   if (report.ok) {
-    const proof = await proofNow(rack, attempt.input.contract ?? noContract)
+    const proof = await proofNow(rack, attempt.input.contract ?? recordedContract(rack, attempt.input.to))
     const remark = await remarkOn(rack.driver)
     if (remark === null) return { state: 'proved', data: { detail: report.detail, proof } }
     return { state: 'proved', data: { detail: `${report.detail}; ${remark}`, proof, remark } }
@@ -185,7 +185,7 @@ async function returning(run: Run): Promise<Next> {
   const { from } = attempt.input
   const failed = await rack.driver.goBack(moveOf(run, 'return')).then(() => undefined, problemOfWeather)
   // How the driver ended is a hint; what runs and how it answers is the proof.
-  const proof = await proofOf(rack, from)
+  const proof = seenProof(await proofOf(rack, from), rack, failed)
   if (proof.isThere) {
     if (failed?.code === 'stuck') throw failed
     return { state: 'returned', data: { detail: proof.detail } }
@@ -202,7 +202,19 @@ async function returning(run: Run): Promise<Next> {
   )
 }
 
-async function proofOf(rack: Rack, from: string | null): Promise<{ isThere: boolean; detail: string }> {
+interface Proof {
+  readonly isThere: boolean
+  readonly detail: string
+}
+
+/** A driver that knows only what is installed, and could not start it, is believed when a check asks what runs. */
+function seenProof(proof: Proof, { config }: Rack, failed: Problem | undefined): Proof {
+  const isSeen = config.checks.some((check) => check.kind === 'http' && check.versionPointer !== undefined)
+  if (isSeen || failed?.numbers?.isStarted !== false) return proof
+  return { isThere: false, detail: 'it is installed, and nothing says that it was started' }
+}
+
+async function proofOf(rack: Rack, from: string | null): Promise<Proof> {
   if (from === null) {
     const current = await rack.driver.current()
     return current === null

@@ -2,13 +2,13 @@
  * An attempt: one try to get this rack from one version to another. The states and where each may lead are one
  * table; an attempt is the fold of its journal lines, so what a crash leaves behind is what the machine goes on from.
  */
+import type { PinOrder } from '../../shared/domain/rack.ts'
 import type { Motive } from '../../shared/domain/reasons.ts'
 import type { ProcessIdentity } from './boot.ts'
 import type { AttemptEntries } from './journal.ts'
 import type { JournalEntry } from './journal-lines.ts'
 import type { ContractNames } from './parameters/record.ts'
 import type { Proof } from './parameters/standing.ts'
-import type { PinOrder } from './rack-state.ts'
 
 /**
  * Before the first line stand `locked` and `refreshed`: without them nothing is planned. A line is written before
@@ -80,6 +80,8 @@ export interface LineData {
   readonly baseline?: string
   /** What the target was proved with. */
   readonly proof?: Proof
+  /** What is proved and wants a person's eye all the same. */
+  readonly remark?: string
   readonly detail?: string
 }
 
@@ -95,6 +97,7 @@ export interface Attempt {
   readonly processes: readonly ProcessIdentity[]
   readonly baseline: string | null
   readonly proof: Proof | null
+  readonly remark: string | null
   /** How often a run took it up again after a crash, counted anew on the way back. */
   readonly resumptions: number
   /** The first thing that went wrong, and the last. */
@@ -132,6 +135,7 @@ export function attemptOf({ attempt: id, entries }: AttemptEntries): Attempt | u
     processes: [],
     baseline: null,
     proof: null,
+    remark: null,
     resumptions: 0,
     trouble: null,
     lastTrouble: null,
@@ -143,7 +147,7 @@ export function attemptOf({ attempt: id, entries }: AttemptEntries): Attempt | u
 /** The attempt with one more line. */
 export function applyLine(attempt: Attempt, entry: JournalEntry): Attempt {
   const state = stateOf(entry)
-  const { artifactFile, process, resumed, trouble = null, baseline, proof, detail } = dataOf(entry)
+  const { artifactFile, process, resumed, trouble = null, baseline, proof, remark, detail } = dataOf(entry)
   const turnsBack = state === 'returning' && attempt.state !== 'returning'
   return {
     ...attempt,
@@ -154,6 +158,7 @@ export function applyLine(attempt: Attempt, entry: JournalEntry): Attempt {
     processes: process ? [...attempt.processes, process] : attempt.processes,
     baseline: baseline ?? attempt.baseline,
     proof: proof ?? attempt.proof,
+    remark: remark ?? attempt.remark,
     resumptions: (turnsBack ? 0 : attempt.resumptions) + (resumed ? 1 : 0),
     trouble: attempt.trouble ?? trouble,
     lastTrouble: trouble ?? attempt.lastTrouble,

@@ -180,9 +180,10 @@ export function configTable(values: Values, where: string, file: string): Config
     tables(key) {
       const value = ask(key) ?? []
       if (!Array.isArray(value) || !value.every(isTable)) throw wrong(key, `tables, each headed [[${key}]]`)
+      const path = where === '' ? key : `${where.slice(1, -1)}.${key}`
       const children = value.map((each, index) => {
         const name = typeof each.name === 'string' ? ` "${each.name}"` : ` number ${index + 1}`
-        return configTable(each, `[[${key}]]${name}`, file)
+        return configTable(each, `[[${path}]]${name}`, file)
       })
       below.push(...children)
       return children

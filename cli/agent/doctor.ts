@@ -5,53 +5,41 @@ import { day, describeDuration } from '../../shared/domain/instants.ts'
 import { Problem } from '../../shared/domain/problem.ts'
 import { askRegistry } from './ask.ts'
 import { isOver } from './attempt.ts'
+import { surroundings } from './doctor-surroundings.ts'
+import { outOfService } from './drivers/host-row.ts'
+import { bad, type Finding, type Question, well } from './finding.ts'
 import { healthNow } from './health.ts'
 import { describeDrift, driftedNames } from './parameters/drift.ts'
 import { driftCommands } from './parameters/refuse-drifted.ts'
 import { standingOf } from './parameters/standing.ts'
 import type { Rack } from './rack.ts'
 import { attemptsIn } from './recover.ts'
-
-export interface Finding {
-  readonly question: string
-  readonly isWell: boolean
-  /** `warning`: worth knowing, and no failure. */
-  readonly severity: 'failed' | 'warning'
-  readonly detail: string
-  readonly command: string | null
-}
-
-type Question = (rack: Rack) => Promise<Omit<Finding, 'question'>>
+import { upkeep } from './self-update/doctor-questions.ts'
 
 const questions: Readonly<Record<string, Question>> = {
   'is nothing half done?': nothingPending,
   'is nothing stuck?': nothingStuck,
   'does the driver know the version?': versionKnown,
   'are there checks?': checksConfigured,
+  'is every host in service?': hostsServe,
   'does the registry answer?': registryAnswers,
   'is what runs proved here?': currentProved,
+  'did nobody else change the version?': unchangedOutside,
   'are the parameters as they were recorded?': parametersHold,
   'is the token good for long enough?': tokenLasts,
   'is there room on the disk?': diskHasRoom,
+  ...surroundings,
+  ...upkeep,
   'is it healthy?': isHealthy,
 }
 
 export async function examine(rack: Rack): Promise<readonly Finding[]> {
   const findings: Finding[] = []
-  for (const [question, ask] of Object.entries(questions)) findings.push({ question, ...(await ask(rack)) })
+  for (const [question, ask] of Object.entries(questions)) {
+    const finding = await ask(rack)
+    if (finding) findings.push({ question, ...finding })
+  }
   return findings
-}
-
-function well(detail: string): Omit<Finding, 'question'> {
-  return { isWell: true, severity: 'warning', detail, command: null }
-}
-
-function bad(
-  severity: Finding['severity'],
-  detail: string,
-  command: string | null,
-): Omit<Finding, 'question'> {
-  return { isWell: false, severity, detail, command }
 }
 
 async function nothingPending(rack: Rack) {
@@ -84,6 +72,22 @@ async function checksConfigured({ config, dir }: Rack) {
   )
 }
 
+async function hostsServe({ driver, config, dir }: Rack) {
+  if (!driver.hosts) return undefined
+  if (config.driver.kind === 'rolling' && config.driver.checkNames.length === 0) {
+    const what = 'no host is asked: each counts as healthy when list shows the right version'
+    return bad('warning', what, `edit ${dir}/rack.toml, [[driver.check]]`)
+  }
+  try {
+    const rows = await driver.hosts()
+    const out = outOfService(rows)
+    return out === null ? well(`all ${rows.length}`) : bad('warning', out, `headgate status --dir ${dir}`)
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error
+    return bad('failed', error.message, error.hint ?? null)
+  }
+}
+
 async function registryAnswers(rack: Rack) {
   try {
     const { decision } = await askRegistry(rack, { timeoutMs: 5_000, startMs: 0 })
@@ -104,6 +108,15 @@ async function currentProved({ driver, state, dir }: Rack) {
     `${current} runs and was not proved by headgate on this rack`,
     `headgate verify --dir ${dir}`,
   )
+}
+
+async function unchangedOutside({ state, dir, time }: Rack) {
+  const { outside } = state
+  if (!outside) return well('nobody did')
+  const { from, to, at } = outside
+  const ago = describeDuration(time.now() - at)
+  const what = `${from ?? 'nothing'} became ${to ?? 'nothing'} ${ago} ago, by no attempt of headgate`
+  return bad('warning', what, `headgate verify --dir ${dir}`)
 }
 
 async function parametersHold(rack: Rack) {
@@ -128,10 +141,10 @@ async function parametersHold(rack: Rack) {
 
 const warnDays = 60
 
-async function tokenLasts({ state, config, dir, place }: Rack) {
+async function tokenLasts({ state, config, dir, time }: Rack) {
   const { tokenExpiresAt } = state
   if (tokenExpiresAt === undefined) return well('the registry did not say')
-  const left = tokenExpiresAt - place.clock.now()
+  const left = tokenExpiresAt - time.certainly()
   const { app, channel, name } = config.rack
   const command = `headgate enroll --dir ${dir} --app ${app} --channel ${channel} --name ${name}   # the same token, renewed`
   if (left <= 0) return bad('failed', `it ended ${describeDuration(-left)} ago`, command)

@@ -5,6 +5,7 @@
 
 import { Problem, type ProblemCode } from '../../shared/domain/problem.ts'
 import type { HttpAnswer, HttpGet } from './http-get.ts'
+import { retryAfterMs } from './retry-after.ts'
 
 export interface ArtifactSource {
   readonly url: string
@@ -76,13 +77,6 @@ function notFetched(code: ProblemCode, source: ArtifactSource, why: string, numb
 export function reasonOf(error: unknown): string {
   const first = error instanceof AggregateError ? error.errors[0] : error
   return first instanceof Error ? first.message : String(first)
-}
-
-/** RFC 9110: seconds or a date; null when there is none. */
-function retryAfterMs(value: string | undefined, now: number): number | null {
-  if (value === undefined) return null
-  const ms = /^\d+$/.test(value) ? Number(value) * 1_000 : Date.parse(value) - now
-  return Number.isFinite(ms) ? Math.min(Math.max(0, ms), longestWaitMs) : null
 }
 
 function nextAddress(source: ArtifactSource, from: URL, answer: HttpAnswer): URL {
@@ -169,7 +163,7 @@ export async function askForBytes(
       if (answer.status === 416)
         throw new Cut('the rest that was asked for does not exist', { startOver: true })
       if ([408, 425, 429].includes(answer.status) || answer.status >= 500) {
-        const waitMs = retryAfterMs(answer.headers['retry-after'], now)
+        const waitMs = retryAfterMs(answer.headers['retry-after'], { now, mostMs: longestWaitMs }) ?? null
         throw new Cut(`the answer was ${answer.status}`, { waitMs })
       }
       if (![301, 302, 303, 307, 308].includes(answer.status)) throw refusalOf(source, answer, signedIn)

@@ -12,7 +12,7 @@ import type { RackState } from './rack-state.ts'
 /** Only the parts that a rack acts on or shows are looked at; a newer registry may add others. */
 export function isDecision(body: unknown): body is DecisionBody {
   if (!isObject(body)) return false
-  const { action, motive, target, scheme, askAgainSeconds, until, answeredAt, trace } = body
+  const { action, motive, target, scheme, askAgainSeconds, until, answeredAt, orders, trace } = body
   return (
     isOneOf(actions, action) &&
     isOneOf(motives, motive) &&
@@ -24,6 +24,7 @@ export function isDecision(body: unknown): body is DecisionBody {
     typeof askAgainSeconds === 'number' &&
     (until === null || isInstant(until)) &&
     (answeredAt === undefined || isInstant(answeredAt)) &&
+    (orders === undefined || areOrders(orders)) &&
     isListOf(body.advisories, 'id', 'severity', 'remedy', 'range', 'reason') &&
     (trace === undefined || isListOf(trace, 'rule', 'outcome', 'detail')) &&
     (target === null || isTarget(target)) &&
@@ -68,6 +69,23 @@ function isContract(parameters: unknown): boolean {
 
 function areNames(value: unknown): boolean {
   return Array.isArray(value) && value.length <= 4000 && value.every((one) => typeof one === 'string')
+}
+
+function areOrders(orders: unknown): boolean {
+  if (!isObject(orders)) return false
+  const { pin, hold } = orders
+  return (pin === undefined || isPin(pin)) && (hold === undefined || isHold(hold))
+}
+
+function isPin(pin: unknown): boolean {
+  if (!isObject(pin) || !isName(pin.version) || !areTexts(pin, 'owner', 'reason')) return false
+  const { until, acceptedAdvisory } = pin
+  const isAccepting = acceptedAdvisory === undefined || typeof acceptedAdvisory === 'string'
+  return isAccepting && (until === undefined || isInstant(until))
+}
+
+function isHold(hold: unknown): boolean {
+  return isObject(hold) && areTexts(hold, 'owner', 'reason') && isInstant(hold.until)
 }
 
 /** It becomes a directory's name and a variable of hooks: whatever else it may be, it is not acted on. */

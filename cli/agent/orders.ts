@@ -1,11 +1,12 @@
 /** Orders that people give on the rack: pin, hold, retry. They are the rack's own, and hold without any registry. */
 import { checkUntil } from '../../shared/domain/instants.ts'
 import { Problem } from '../../shared/domain/problem.ts'
+import type { HoldOrder, PinOrder } from '../../shared/domain/rack.ts'
 import { orderKey } from '../../shared/domain/version.ts'
 import { checkedVersionName } from './drivers/version-name.ts'
 import type { Rack } from './rack.ts'
 import { ordersOf } from './rack-report.ts'
-import { type HoldOrder, isNewer, type PinOrder, type RackState } from './rack-state.ts'
+import { isNewer, type RackState } from './rack-state.ts'
 
 const maxPinDays = 3_660
 const maxHoldDays = 366
@@ -56,7 +57,8 @@ export async function pinRack(
 }
 
 export function unpinRack(rack: Rack): PinOrder {
-  const { pin } = rack.state
+  const { pin, ordered } = rack.state
+  if (!pin && ordered?.pin) throw orderedElsewhere(rack, 'pin', ordered.pin)
   if (!pin)
     throw new Problem('invalid_input', 'This rack is not pinned.', {
       hint: `headgate status --dir ${rack.dir}`,
@@ -73,7 +75,8 @@ export function holdRack(rack: Rack, hold: HoldOrder): HoldOrder {
 }
 
 export function unholdRack(rack: Rack): HoldOrder {
-  const { hold } = rack.state
+  const { hold, ordered } = rack.state
+  if (!hold && ordered?.hold) throw orderedElsewhere(rack, 'hold', ordered.hold)
   if (!hold)
     throw new Problem('invalid_input', 'This rack is not held.', {
       hint: `headgate status --dir ${rack.dir}`,
@@ -82,11 +85,42 @@ export function unholdRack(rack: Rack): HoldOrder {
   return hold
 }
 
-/** Forgets what failed here and what a rollback barred. What the registry counts stays counted. */
-export function retryRack(rack: Rack): Pick<ReturnType<typeof ordersOf>, 'failures' | 'bar'> {
-  const { failures, bar } = ordersOf(rack.state)
-  rack.keep((state) => ({ ...state, failures: [], bar: null }))
-  return { failures, bar }
+/** Nothing on the rack lifts what was ordered from the registry: whoever ordered it relies on it. */
+function orderedElsewhere({ config }: Rack, what: 'pin' | 'hold', order: PinOrder | HoldOrder): Problem {
+  const { name, app } = config.rack
+  return new Problem(
+    'order_not_found',
+    `The ${what} of this rack was ordered from the registry by ${order.owner} (${order.reason}): only there can it be lifted.`,
+    { hint: `headgate rack un${what} ${name} --app ${app}`, numbers: { owner: order.owner } },
+  )
+}
+
+/**
+ * Forgets what failed here and what a rollback barred, or of that what keeps one target away. What the registry counts
+ * stays counted.
+ */
+export function retryRack(
+  rack: Rack,
+  target?: string,
+): Pick<ReturnType<typeof ordersOf>, 'failures' | 'bar'> {
+  if (target !== undefined && rack.state.scheme !== null) orderKey(rack.state.scheme, target)
+  const isMeant = (one: { readonly target: string }): boolean => target === undefined || one.target === target
+  const { bar, failures, softFailures = [] } = rack.state
+  const lifted = bar !== null && (target === undefined || isBarred(rack.state, target))
+  const forgotten = ordersOf({
+    ...rack.state,
+    failures: [...failures, ...softFailures].filter(isMeant),
+    bar: lifted ? bar : null,
+  })
+  rack.keep(({ softFailures: _soft, ...state }) => ({
+    ...state,
+    failures: failures.filter((one) => !isMeant(one)),
+    ...(softFailures.some((one) => !isMeant(one)) && {
+      softFailures: softFailures.filter((one) => !isMeant(one)),
+    }),
+    bar: lifted ? null : bar,
+  }))
+  return { failures: forgotten.failures, bar: forgotten.bar }
 }
 
 function isBarred({ bar, scheme }: RackState, version: string): boolean {

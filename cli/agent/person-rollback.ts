@@ -3,11 +3,12 @@
  * the version was proved here, is kept here, is not below a floor, and is not known to be withdrawn.
  */
 import { Problem } from '../../shared/domain/problem.ts'
+import type { PinOrder } from '../../shared/domain/rack.ts'
 import type { AttemptInput } from './attempt.ts'
 import { checkPinUntil, requireOrder } from './orders.ts'
-import { lossesOf, recordedContract } from './parameters/standing.ts'
+import { contractBack, lossesOf } from './parameters/standing.ts'
 import type { Rack } from './rack.ts'
-import { isNewer, type PinOrder, type ProvedHere, type RackState } from './rack-state.ts'
+import { isNewer, type ProvedHere, type RackState } from './rack-state.ts'
 
 export interface RollbackOrder {
   /** Undefined: the version proved before the present one. */
@@ -44,7 +45,7 @@ export async function planRollback(rack: Rack, order: RollbackOrder): Promise<Pl
   refuseBelowFloor(rack.state, to, current)
   await requireKept(rack, to)
   await refuseWithdrawn(rack, proved, order.accept)
-  const contract = recordedContract(rack, to)
+  const contract = contractBack(rack, current, to)
   const { reason } = order
   const input: AttemptInput = {
     from: current,

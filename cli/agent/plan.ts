@@ -4,8 +4,8 @@ import type { DecisionBody } from '../../shared/contract/rack.ts'
 import { Problem } from '../../shared/domain/problem.ts'
 import type { Asked } from './ask.ts'
 import type { AttemptInput } from './attempt.ts'
-import { describeDrift, driftedNames } from './parameters/drift.ts'
-import { noContract } from './parameters/record.ts'
+import { describeDrift, driftedNames, listed } from './parameters/drift.ts'
+import { type ContractNames, noContract } from './parameters/record.ts'
 import { driftBefore } from './parameters/refuse-drifted.ts'
 import { lossesOf } from './parameters/standing.ts'
 import { isKept, type Rack } from './rack.ts'
@@ -43,7 +43,7 @@ export async function planOf(
     revision,
     pin: null,
     bar: null,
-    ...(target.parameters && { contract: target.parameters }),
+    ...(target.parameters && rack.parameters.areThere && { contract: namesToKeep(target.parameters) }),
     ...(acceptedDrift.length > 0 && { acceptedDrift }),
   }
   const drift = await driftBefore(rack, input)
@@ -57,6 +57,14 @@ export async function planOf(
   return { id: planId(input), input, steps, drifted: drift ? driftedNames(drift) : [], loses }
 }
 
+/** More names than a platform has parameters; they are journaled, and the journal's room is for the way back. */
+const mostNameCharacters = 65_536
+
+function namesToKeep({ declared, masked }: ContractNames): ContractNames {
+  const characters = [...(declared ?? []), ...masked].reduce((sum, name) => sum + name.length, 0)
+  return characters <= mostNameCharacters ? { declared, masked } : noContract
+}
+
 /** As verbs show it. */
 export function planBody({ id, input, steps, drifted, loses }: Plan) {
   return { id, ...input, steps, drifted, loses }
@@ -64,7 +72,7 @@ export function planBody({ id, input, steps, drifted, loses }: Plan) {
 
 /** What a person should know before going back: the older version does not know these, and they are gone with it. */
 export function describeLoss(to: string, loses: readonly string[]): string {
-  return `${to} does not declare ${loses.join(', ')}: what is set there now is lost`
+  return `${to} does not declare ${listed(loses)}: what is set there now is lost`
 }
 
 /** Raises `plan_moved` when the plan that was looked at is not the one that would be carried out now. */

@@ -4,14 +4,19 @@ import { Problem } from '../../shared/domain/problem.ts'
 import type { AttemptInput } from './attempt.ts'
 import { checksFor } from './checks/check.ts'
 import { askOnce } from './checks/settle.ts'
+import { refuseOrdered } from './ordered.ts'
 import { refuseDrifted } from './parameters/refuse-drifted.ts'
 import { isKept, type Rack } from './rack.ts'
+import { refuseBeside } from './self-update/refuse-beside.ts'
 
 type Question = (rack: Rack, input: AttemptInput) => Promise<void>
 
 const questions: readonly Question[] = [
+  refuseBeside,
+  refuseOrdered,
   driverIsSettled,
   currentIsAsPlanned,
+  driverIsReady,
   refuseDrifted,
   diskHasRoom,
   checksPass,
@@ -22,7 +27,12 @@ export async function requireReady(rack: Rack, input: AttemptInput): Promise<voi
 }
 
 /** A status that is not known is never a good one. */
-async function driverIsSettled({ driver, dir }: Rack): Promise<void> {
+async function driverIsSettled(
+  { driver, dir, place }: Rack,
+  { from, to, action }: AttemptInput,
+): Promise<void> {
+  const direction = action === 'rollback' ? 'back' : 'forward'
+  await driver.prepare?.({ from, to, direction, note: place.watch.onNote })
   const status = await driver.status()
   if (status === 'settled') return
   throw new Problem(
@@ -35,6 +45,10 @@ async function driverIsSettled({ driver, dir }: Rack): Promise<void> {
       numbers: { status },
     },
   )
+}
+
+async function driverIsReady({ driver }: Rack, { to }: AttemptInput): Promise<void> {
+  await driver.ready?.(to)
 }
 
 async function currentIsAsPlanned({ driver }: Rack, { from }: AttemptInput): Promise<void> {

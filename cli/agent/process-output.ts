@@ -157,7 +157,6 @@ export function loggedOutput(
 
   function follow(): void {
     const end = fstatSync(fd).size
-    mask.upTo(end)
     const behind = end - position - mostBehindBytes
     if (behind > 0) {
       position += behind
@@ -174,6 +173,8 @@ export function loggedOutput(
       else if (newline >= 0) last.feed(text.slice(newline))
       inMiddle &&= newline < 0
     }
+    // After it was read: of a secret that came in pieces the first is in memory already, and wants its rest.
+    mask.upTo(end)
     // The child appends, so it goes on at the new end: a runaway log cannot fill the disk.
     if (position > truncateAtBytes) {
       ftruncateSync(fd, 0)

@@ -1,6 +1,7 @@
 /** The [[check]] tables of rack.toml: each kind of check and its settings. */
 
 import { resolve } from 'node:path'
+import type { AgentCheckConfig } from './checks/agent.ts'
 import { type CheckPatience, type Phase, phases, type Severity } from './checks/check.ts'
 import type { CommandCheckConfig } from './checks/command.ts'
 import type { DiskCheckConfig } from './checks/disk.ts'
@@ -13,6 +14,7 @@ import type { VersionCheckConfig } from './checks/version.ts'
 import type { ConfigTable, TextRule } from './config-table.ts'
 
 export type CheckConfig =
+  | AgentCheckConfig
   | HttpCheckConfig
   | TlsCheckConfig
   | TcpCheckConfig
@@ -23,6 +25,7 @@ export type CheckConfig =
 
 /** Each kind, and the phases that it is asked in unless its `when` says otherwise. */
 const usualPhases: Readonly<Record<CheckConfig['kind'], readonly Phase[]>> = {
+  agent: ['settle'],
   http: ['settle', 'monitor'],
   tls: ['settle', 'monitor'],
   tcp: ['settle', 'monitor'],
@@ -78,6 +81,7 @@ export function checkConfigIn(table: ConfigTable, dir: string): CheckConfig {
     monitorSeconds: table.number('monitorSeconds', { fallback: 60, from: 1, to: 86_400 }),
   }
   if (kind === 'http') return { kind, ...shared, ...httpIn(table, dir) }
+  if (kind === 'agent') return { kind, ...shared, ...agentIn(table) }
   if (kind === 'tls') return { kind, ...shared, ...tlsIn(table, dir) }
   if (kind === 'tcp') return { kind, ...shared, ...tcpIn(table) }
   if (kind === 'command') {
@@ -108,6 +112,13 @@ function phasesIn(table: ConfigTable): readonly Phase[] | undefined {
   const known = phases.filter((phase) => words.includes(phase))
   if (known.length === words.length) return known
   throw table.wrong('when', `a list of ${phases.map((phase) => `"${phase}"`).join(', ')}, each at most once`)
+}
+
+function agentIn(table: ConfigTable) {
+  return {
+    asks: table.oneOf('asks', ['starts', 'probation'] as const),
+    checkIns: table.number('checkIns', { fallback: 3, from: 1, to: 100 }),
+  }
 }
 
 const portRule = { from: 1, to: 65_535 }

@@ -2,20 +2,36 @@
 
 import type { ConfigTable } from './config-table.ts'
 import type { CommandDriverConfig } from './drivers/command.ts'
+import { type ConvoxDriverConfig, convoxDriverIn } from './drivers/convox-config.ts'
 import type { DirectoryDriverConfig, HookName } from './drivers/directory.ts'
+import { type RollingDriverConfig, rollingConfigIn } from './drivers/rolling-config.ts'
 import type { CommandLine } from './run-process.ts'
 
-export type DriverConfig = DirectoryDriverConfig | CommandDriverConfig
+export type DriverConfig =
+  | DirectoryDriverConfig
+  | CommandDriverConfig
+  | ConvoxDriverConfig
+  | RollingDriverConfig
 
-export const driverKinds = ['directory', 'command'] as const
+export const driverKinds = ['directory', 'command', 'convox', 'rolling'] as const
 
 export type DriverKind = (typeof driverKinds)[number]
 
 const day = 86_400
 const hookNames: readonly HookName[] = ['pre-update', 'migrate', 'restart', 'post']
 
-export function driverConfigIn(table: ConfigTable): DriverConfig {
-  return table.oneOf('kind', driverKinds) === 'directory' ? directoryIn(table) : commandIn(table)
+/** Relative paths in the table are meant from `dir`. */
+export function driverConfigIn(table: ConfigTable, dir: string): DriverConfig {
+  switch (table.oneOf('kind', driverKinds)) {
+    case 'directory':
+      return directoryIn(table)
+    case 'command':
+      return commandIn(table)
+    case 'convox':
+      return convoxDriverIn(table, dir)
+    case 'rolling':
+      return rollingConfigIn(table, dir)
+  }
 }
 
 function directoryIn(table: ConfigTable): DirectoryDriverConfig {

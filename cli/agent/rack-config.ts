@@ -13,6 +13,13 @@ import type { DurableFiles } from './files.ts'
 import { type CheckConfig, checkConfigIn } from './rack-config-checks.ts'
 import { type DriverConfig, driverConfigIn } from './rack-config-drivers.ts'
 
+export interface AgentApp {
+  readonly app: string
+  readonly channel: string
+  /** A new version that has not passed by then goes back. */
+  readonly probationMinutes: number
+}
+
 export interface RackConfig {
   /** The state directory, as given. */
   readonly dir: string
@@ -34,6 +41,8 @@ export interface RackConfig {
   /** As configured, in order; the version check is asked for whether it is here or not. */
   readonly checks: readonly CheckConfig[]
   readonly settle: SettleRules
+  /** Where the agent itself takes its versions from; off without the table. */
+  readonly agent: AgentApp | undefined
   readonly parameters: {
     /** A value that matches one of these stands for one that the platform does not show. */
     readonly placeholders: readonly RegExp[]
@@ -102,9 +111,10 @@ export function readRackConfig(dir: string, files: DurableFiles): RackConfig {
       within: rack.optionalText('within'),
       minAgeMinutes: rack.optionalNumber('minAgeMinutes', { from: 1, to: 527_040 }),
     },
-    driver: driverConfigIn(driver),
+    driver: driverConfigIn(driver, dir),
     checks: checksIn(root, dir),
     settle: settleIn(root.table('settle')),
+    agent: root.has('agent') ? agentIn(root.table('agent')) : undefined,
     parameters: parametersIn(root.table('parameters')),
   }
   root.refuseTheRest()
@@ -144,6 +154,14 @@ function checksIn(root: ConfigTable, dir: string): readonly CheckConfig[] {
     if (isTwin) throw tables[index]?.wrong('name', 'a name that no other check has')
   })
   return checks
+}
+
+function agentIn(table: ConfigTable): AgentApp {
+  return {
+    app: table.text('app', name),
+    channel: table.text('channel', name),
+    probationMinutes: table.number('probationMinutes', { fallback: 15, from: 1, to: 30 }),
+  }
 }
 
 function settleIn(table: ConfigTable): SettleRules {

@@ -3,12 +3,13 @@ import { protocolVersion } from '../../shared/contract/protocol.ts'
 import type { RackReport } from '../../shared/contract/rack.ts'
 import type { Health } from '../../shared/domain/health.ts'
 import { toIso } from '../../shared/domain/instants.ts'
+import type { HoldOrder, PinOrder } from '../../shared/domain/rack.ts'
 import type { UpdateWindow } from '../../shared/domain/window.ts'
 import { type Attempt, hasActed } from './attempt.ts'
 import { reportedHealth } from './health.ts'
 import type { ReportedParameters } from './parameters/standing.ts'
 import type { RackConfig } from './rack-config.ts'
-import type { HoldOrder, PinOrder, RackState } from './rack-state.ts'
+import type { RackState } from './rack-state.ts'
 
 export interface ReportInput {
   readonly state: RackState
@@ -32,7 +33,7 @@ export function reportOf({
   health,
   attempt,
 }: ReportInput): RackReport {
-  const { isAligning, proved, seen } = state
+  const { isAligning, proved, seen, outside, rehearsals } = state
   const { pin, hold, bar, failures } = ordersOf(state)
   return {
     protocol: protocolVersion,
@@ -49,7 +50,9 @@ export function reportOf({
     ...(pin && { pin }),
     ...(hold && { hold }),
     ...(bar && { bar }),
+    ...(outside && { outside: outsideOf(outside) }),
     ...(isAligning && { isAligning }),
+    ...(rehearsals && { rehearsals: rehearsals.map((one) => ({ ...one, at: toIso(one.at) })) }),
     ...(parameters.drifted.length > 0 && { drifted: [...parameters.drifted] }),
     ...(health && { health: reportedHealth(health) }),
     ...(rack.window && { window: windowOf(rack.window) }),
@@ -64,11 +67,23 @@ function windowOf({ start, minutes, zone, except }: UpdateWindow): NonNullable<R
   return { start, minutes, zone, ...(except && { except: [...except] }) }
 }
 
-/** What people ordered here and what failed here, in the words of the contract. */
-export function ordersOf({ pin, hold, bar, failures }: RackState) {
+export function outsideOf({
+  from,
+  to,
+  at,
+}: NonNullable<RackState['outside']>): NonNullable<RackReport['outside']> {
+  return { from, to, at: toIso(at) }
+}
+
+/** What people ordered, here and from the registry, and what failed here, in the words of the contract. */
+export function ordersOf({ pin, hold, ordered, bar, failures }: RackState) {
   return {
     pin: pin && pinOf(pin),
     hold: hold && holdOf(hold),
+    ordered: {
+      pin: ordered?.pin ? pinOf(ordered.pin) : null,
+      hold: ordered?.hold ? holdOf(ordered.hold) : null,
+    },
     bar,
     failures: failures.map(({ target, count, lastAt }) => ({ target, count, lastAt: toIso(lastAt) })),
   }

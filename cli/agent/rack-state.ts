@@ -5,6 +5,7 @@
 import { join } from 'node:path'
 import type { DecisionBody } from '../../shared/contract/rack.ts'
 import { Problem } from '../../shared/domain/problem.ts'
+import type { HoldOrder, PinOrder } from '../../shared/domain/rack.ts'
 import { compareKeys, orderKey, type VersionScheme } from '../../shared/domain/version.ts'
 import type { Attempt } from './attempt.ts'
 import type { DurableFiles } from './files.ts'
@@ -26,20 +27,6 @@ export interface ProvedHere {
   readonly withdrawn?: { readonly id: string; readonly severity: string; readonly reason: string }
 }
 
-export interface PinOrder {
-  readonly version: string
-  readonly owner: string
-  readonly reason: string
-  readonly until?: number
-  readonly acceptedAdvisory?: string
-}
-
-export interface HoldOrder {
-  readonly until: number
-  readonly owner: string
-  readonly reason: string
-}
-
 export interface FailedHere {
   readonly target: string
   readonly count: number
@@ -59,6 +46,10 @@ export interface RackState {
   readonly adopted?: { readonly version: string; readonly parameters: string }
   readonly pin: PinOrder | null
   readonly hold: HoldOrder | null
+  /** Ordered from the registry, as its last answer said; see ordered.ts. */
+  readonly ordered?: { readonly pin?: PinOrder; readonly hold?: HoldOrder }
+  /** The last change of the version that no attempt explains, until it is verified or an attempt is proved. */
+  readonly outside?: { readonly from: string | null; readonly to: string | null; readonly at: number }
   readonly bar: { readonly above: string; readonly upTo: string } | null
   readonly failures: readonly FailedHere[]
   /** Attempts that ended before they changed anything: the agent's own waiting, and nothing to a registry. */
@@ -109,7 +100,8 @@ function newRackState(channel: string): RackState {
 
 /** Enrolled again, perhaps at a registry that was restored: it has seen nothing yet, and forgets nothing else. */
 export function withNothingSeen(state: RackState, channel: string, tokenExpiresAt: number): RackState {
-  return { ...state, seen: newRackState(channel).seen, lastDecision: null, tokenExpiresAt }
+  const { ordered: _ofBefore, ...own } = state
+  return { ...own, seen: newRackState(channel).seen, lastDecision: null, tokenExpiresAt }
 }
 
 /** A rack without the file has seen nothing yet. A file that is no JSON of ours is never overwritten. */
@@ -156,8 +148,9 @@ export function remember(state: RackState, attempt: Attempt): RackState {
   }
 }
 
-function rememberProved(state: RackState, { input, at, proof }: Attempt): RackState {
+function rememberProved(before: RackState, { input, at, proof }: Attempt): RackState {
   const { to, floor, pin, bar } = input
+  const { outside: _explained, ...state } = before
   return {
     ...state,
     runs: to,
@@ -197,17 +190,23 @@ function joinedBars(
 
 /**
  * Somebody else changed the version, without an attempt. Backwards it counts as a person's rollback; whatever it
- * was, it is what runs now.
+ * was, it is what runs now, and the rack says so until somebody verifies it.
  */
-export function withChangeBeside(state: RackState, current: string | null): RackState {
+export function withChangeBeside(state: RackState, current: string | null, at: number): RackState {
   const { runs, scheme } = state
   if (current === runs) return state
   const wentBack = runs !== null && current !== null && isNewer(scheme, runs, current) === true
   return {
     ...state,
     runs: current,
+    ...((runs !== null || ranNothing(state)) && { outside: { from: runs, to: current, at } }),
     ...(wentBack && { bar: joinedBars(state, { above: current, upTo: runs }) }),
   }
+}
+
+/** That nothing ran is known, not only that nobody looked yet: the registry was told so. */
+function ranNothing({ runs, stuck, lastDecision }: RackState): boolean {
+  return runs === null && stuck === null && lastDecision?.body.current === null
 }
 
 /** A bar ends when the rack has gone past it. */

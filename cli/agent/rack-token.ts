@@ -3,17 +3,27 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { Problem } from '../../shared/domain/problem.ts'
-import type { DurableFiles } from './files.ts'
+import { type DurableFiles, errorCode } from './files.ts'
 
 export function rackTokenFile(dir: string): string {
   return join(dir, 'rack.token')
 }
 
-/** The token, or a `Problem`: not there (not_enrolled), or open to others or empty (not_signed_in). */
-export function readRackToken(dir: string, files: DurableFiles): string {
+/**
+ * The token, or a `Problem`: not there (not_enrolled), or open to others or empty (not_signed_in). A service manager that
+ * was told to hand it over (`LoadCredential=rack.token:DIR/rack.token`) is read first: the file itself may then belong to
+ * another user. Who may read its copy is the manager's affair, so its mode is not judged.
+ */
+export function readRackToken(
+  dir: string,
+  files: DurableFiles,
+  env: Readonly<Record<string, string | undefined>> = {},
+): string {
+  const credential = env.CREDENTIALS_DIRECTORY && files.read(join(env.CREDENTIALS_DIRECTORY, 'rack.token'))
+  if (credential) return tokenIn(credential, dir, join(env.CREDENTIALS_DIRECTORY ?? '', 'rack.token'))
   const file = rackTokenFile(dir)
   const stats = statSync(file, { throwIfNoEntry: false })
-  const bytes = stats?.isFile() ? files.read(file) : null
+  const bytes = stats?.isFile() ? readAllowed(file, files) : null
   if (stats === undefined || bytes === null) {
     throw new Problem('not_enrolled', `There is no ${file}: this rack cannot sign in.`, {
       hint: `headgate enroll --dir ${dir} --app APP --channel CHANNEL --name NAME`,
@@ -31,6 +41,20 @@ export function readRackToken(dir: string, files: DurableFiles): string {
       },
     )
   }
+  return tokenIn(bytes, dir, file)
+}
+
+/** What belongs to another user was meant for another process: a service's own copy, as a credential. */
+function readAllowed(file: string, files: DurableFiles): Buffer | null {
+  try {
+    return files.read(file)
+  } catch (error) {
+    if (errorCode(error) !== 'EACCES') throw error
+    throw new Problem('not_signed_in', `${file} may not be read by this user.`, { hint: `ls -l ${file}` })
+  }
+}
+
+function tokenIn(bytes: Buffer, dir: string, file: string): string {
   const token = bytes.toString('utf8').trim()
   if (/^[\x21-\x7e]{8,}$/.test(token)) return token
   throw new Problem('not_signed_in', `${file} does not hold a token.`, {

@@ -20,7 +20,8 @@ import { type RackConfig, readRackConfig } from './rack-config.ts'
 import { parametersOf, type RackState, readRackState, writeRackState } from './rack-state.ts'
 import { readRackToken } from './rack-token.ts'
 import { attemptsIn, recover } from './recover.ts'
-import { createRegistryClient, type RegistryPort, type Send } from './registry-client.ts'
+import { createRegistryClient, type RegistryPort } from './registry-client.ts'
+import type { Send } from './send.ts'
 import { spokenBefore, withSpoken } from './spoken-protocol.ts'
 import { createRackClock, type RackClock } from './trusted-time.ts'
 import { problemOfWeather, refusedAt } from './weather.ts'
@@ -85,7 +86,7 @@ async function open(place: RackPlace, store: (state: RackState) => void): Promis
   const clock = createRackClock(place.clock, () => ({ time: state.time, line: journal.entries().at(-1) }))
   const config = readRackConfig(dir, files)
   const { app, channel, name } = config.rack
-  const token = (): string => readRackToken(dir, files)
+  const token = (): string => readRackToken(dir, files, env)
   const redact = secretsOf(token)
   const driver = await createDriver(config.driver, {
     dir,

@@ -16,7 +16,12 @@ export async function recover(rack: Rack): Promise<Attempt | undefined> {
   rack.place.watch.onNote(
     `an attempt to ${last.input.to} was interrupted while ${last.state}; it is ended first`,
   )
-  return runAttempt(rack, last, true)
+  const ended = await runAttempt(rack, last, true)
+  if (last.input.rehearsal !== undefined)
+    rack.place.watch.onNote(
+      `the rehearsal was interrupted; ${rack.state.runs ?? 'what runs'} is where it ended`,
+    )
+  return ended
 }
 
 /** Oldest first: those of the journal only, which is where the one under way is. */

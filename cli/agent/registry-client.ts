@@ -2,8 +2,6 @@
  * The rack's way to its registry: plain node:http, because a check must cost little more than the process it runs
  * in. What comes back is judged here: unreachable, unreadable, or a problem that the registry names.
  */
-import * as http from 'node:http'
-import * as https from 'node:https'
 import { type Fields, protocol1, protocolHeader } from '../../shared/contract/protocol.ts'
 import type {
   AttemptReportBody,
@@ -11,11 +9,13 @@ import type {
   RackReport,
   StartAttemptBody,
 } from '../../shared/contract/rack.ts'
+import { day } from '../../shared/domain/instants.ts'
 import { isProblemCode, Problem } from '../../shared/domain/problem.ts'
 import type { Clock } from './clock.ts'
 import { reasonOf } from './fetch-request.ts'
 import { isDecision } from './judge-decision.ts'
-import { type Environment, proxySettings } from './proxy-settings.ts'
+import { retryAfterMs } from './retry-after.ts'
+import type { Answer, Send } from './send.ts'
 import { bodyIn, otherProtocol, type SpokenProtocol } from './spoken-protocol.ts'
 
 export interface RegistryPort {
@@ -33,6 +33,8 @@ export interface Patience {
   readonly timeoutMs?: number
   /** A registry on this machine that is just starting is asked again for so long; default 0. */
   readonly startMs?: number
+  /** Not even asked when it was just waited for in vain: telling it is a courtesy, and the rack comes first. */
+  readonly unlessSilent?: boolean
 }
 
 export interface RegistryPlace {
@@ -46,28 +48,17 @@ export interface RegistryPlace {
   readonly spoken: SpokenProtocol
 }
 
-export interface Answer {
-  readonly status: number
-  readonly text: string
-}
-
-export type Send = (
-  url: URL,
-  request: {
-    readonly method: string
-    readonly headers: Readonly<Record<string, string>>
-    readonly body: string
-    readonly timeoutMs: number
-  },
-) => Promise<Answer>
-
-const mostBytes = 4 * 1024 * 1024
 const usualTimeoutMs = 15_000
+/** A refusal comes at once; who has waited so long has met silence. */
+const longWaitMs = 1_000
+const silentMs = 10_000
 
 export function createRegistryClient(place: RegistryPlace): RegistryPort {
   const { url: base, app, channel, rack } = place
   const own = `/v1/racks/${encodeURIComponent(rack)}`
   const ofApp = `/v1/apps/${encodeURIComponent(app)}`
+
+  let silentUntil = 0
 
   async function ask(
     method: string,
@@ -93,8 +84,10 @@ export function createRegistryClient(place: RegistryPlace): RegistryPort {
     method: string,
     path: string,
     body: unknown,
-    { timeoutMs = usualTimeoutMs, startMs = 0 }: Patience = {},
+    { timeoutMs = usualTimeoutMs, startMs = 0, unlessSilent = false }: Patience = {},
   ): Promise<unknown> {
+    if (unlessSilent && place.clock.monotonic() < silentUntil)
+      throw unreachable(base, new Error('it did not answer just now'))
     const headers = {
       authorization: `Bearer ${place.token}`,
       [protocolHeader]: String(protocol),
@@ -102,13 +95,19 @@ export function createRegistryClient(place: RegistryPlace): RegistryPort {
       'user-agent': 'headgate',
     }
     const request = { method, headers, body: body === undefined ? '' : JSON.stringify(body), timeoutMs }
-    const until = place.clock.monotonic() + startMs
+    const askedAt = place.clock.monotonic()
+    const until = askedAt + startMs
     for (;;) {
       try {
-        return readAnswer(await place.send(new URL(base + path), request), base)
+        const answer = await place.send(new URL(base + path), request)
+        return readAnswer(answer, base, place.clock.now())
       } catch (error) {
         const mayBeStarting = isRefused(error) && isLoopback(base) && place.clock.monotonic() < until
-        if (!mayBeStarting) throw error instanceof Problem ? error : unreachable(base, error)
+        if (!mayBeStarting) {
+          const now = place.clock.monotonic()
+          if (now - askedAt >= longWaitMs) silentUntil = now + silentMs
+          throw error instanceof Problem ? error : unreachable(base, error)
+        }
         await place.clock.sleep(200)
       }
     }
@@ -143,10 +142,11 @@ export function createRegistryClient(place: RegistryPlace): RegistryPort {
         protocol1.report,
       ),
     async grant(asked) {
-      await ask('POST', `${own}/attempts`, asked, undefined, protocol1.grant)
+      requireNamed(await ask('POST', `${own}/attempts`, asked, undefined, protocol1.grant), asked.id, base)
     },
     async reportAttempt(id, report, options) {
-      await ask('PUT', `${own}/attempts/${id}`, report, options, protocol1.attemptReport)
+      const answer = await ask('PUT', `${own}/attempts/${id}`, report, options, protocol1.attemptReport)
+      requireNamed(answer, id, base)
     },
     decisionFor: (version, options) =>
       decision(
@@ -163,20 +163,43 @@ export function createRegistryClient(place: RegistryPlace): RegistryPort {
   }
 }
 
-function readAnswer({ status, text }: Answer, base: string): unknown {
+/** Whoever says yes to an attempt says to which: a 200 of something in between is no grant, and nothing was told. */
+function requireNamed(answer: unknown, id: string, base: string): void {
+  if (typeof answer === 'object' && answer !== null && 'id' in answer && answer.id === id) return
+  throw new Problem('bad_answer', `${base} did not answer for the attempt ${id}; nothing is changed.`, {
+    hint: `Is it a Headgate registry? curl ${base}/healthz`,
+  })
+}
+
+function readAnswer(answer: Answer, base: string, now: number): unknown {
+  const { status, text } = answer
   let body: unknown
   try {
     body = JSON.parse(text)
   } catch {
-    // A proxy in front of a registry that is gone says so with a page of its own.
-    if (status >= 500) throw unreachable(base, new Error(`the answer was ${status} and no JSON`))
+    // A proxy in front of a registry that is gone or pressed says so with a page of its own.
+    if (status >= 500 || status === 429) {
+      const problem = unreachable(base, new Error(`the answer was ${status} and no JSON`))
+      throw waiting(problem, answer, now)
+    }
     throw new Problem('bad_answer', `${base} answered ${status} and no JSON; nothing is changed.`, {
       hint: `Is it a Headgate registry? curl ${base}/healthz`,
       numbers: { status },
     })
   }
   if (status >= 200 && status < 300) return body
-  throw problemIn(body, status, base)
+  throw waiting(problemIn(body, status, base), answer, now)
+}
+
+/** With the time that the registry, or a proxy before it, wants to be left alone. */
+function waiting(problem: Problem, { status, retryAfter }: Answer, now: number): Problem {
+  const ms = status === 429 || status === 503 ? retryAfterMs(retryAfter, { now, mostMs: day }) : undefined
+  if (ms === undefined) return problem
+  const { code, message, hint, numbers } = problem
+  return new Problem(code, message, {
+    ...(hint !== undefined && { hint }),
+    numbers: { ...numbers, retryAfterSeconds: Math.ceil(ms / 1_000) },
+  })
 }
 
 function problemIn(body: unknown, status: number, base: string): Problem {
@@ -213,51 +236,4 @@ function isRefused(error: unknown): boolean {
 
 function isLoopback(base: string): boolean {
   return /^(127\.\d+\.\d+\.\d+|\[::1\]|localhost)$/.test(new URL(base).hostname)
-}
-
-/** One request over node:http, its answer read whole and bounded. */
-export const sendDirectly: Send = (url, { method, headers, body, timeoutMs }) =>
-  new Promise((resolve, reject) => {
-    const client = url.protocol === 'https:' ? https : http
-    const length = body === '' ? {} : { 'content-length': String(Buffer.byteLength(body)) }
-    const signal = AbortSignal.timeout(timeoutMs)
-    const request = client.request(
-      url,
-      { method, headers: { ...headers, ...length }, agent: false, signal },
-      (response) => {
-        const chunks: Buffer[] = []
-        let bytes = 0
-        response.on('data', (chunk: Buffer) => {
-          bytes += chunk.length
-          if (bytes > mostBytes) response.destroy(new Error(`the answer is larger than ${mostBytes} bytes`))
-          else chunks.push(chunk)
-        })
-        response.on('end', () =>
-          resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString('utf8') }),
-        )
-        response.on('error', reject)
-      },
-    )
-    request.on('error', (error) =>
-      reject(signal.aborted ? new Error(`no answer within ${timeoutMs / 1000} s`) : error),
-    )
-    request.end(body)
-  })
-
-/** The way out that this environment asks for: directly, or through its proxy, for which undici is loaded. */
-export function sendFor(env: Environment): Send {
-  const settings = proxySettings(env)
-  if (!settings) return sendDirectly
-  return async (url, { method, headers, body, timeoutMs }) => {
-    const { EnvHttpProxyAgent, request } = await import('undici')
-    const verb = method === 'POST' ? 'POST' : method === 'PUT' ? 'PUT' : 'GET'
-    const answer = await request(url, {
-      method: verb,
-      headers: { ...headers },
-      ...(body !== '' && { body }),
-      signal: AbortSignal.timeout(timeoutMs),
-      dispatcher: new EnvHttpProxyAgent({ ...settings }),
-    })
-    return { status: answer.statusCode, text: await answer.body.text() }
-  }
 }

@@ -2,16 +2,15 @@
  * What a rack remembers of its rehearsals: a pair of versions, gone there and back once, each end proved. It follows
  * from the journal's lines, so a rehearsal that a crash cut in two is remembered as that.
  */
+import type { RackReport } from '../../shared/contract/rack.ts'
 import type { Attempt } from './attempt.ts'
 import type { RackState } from './rack-state.ts'
-
-export const rehearsalOutcomes = ['proved', 'returned', 'stuck', 'interrupted'] as const
 
 export interface RehearsalHere {
   readonly from: string
   readonly to: string
   /** `proved`: there and back. `interrupted`: proved there, and nobody went back. */
-  readonly outcome: (typeof rehearsalOutcomes)[number]
+  readonly outcome: NonNullable<RackReport['rehearsals']>[number]['outcome']
   readonly at: number
 }
 

@@ -13,7 +13,7 @@ export type RoundEnd =
     }
   /** Unreachable, unreadable or stale: the registry is not to be pressed. */
   | { readonly kind: 'silent'; readonly retryAfterSeconds: number | undefined }
-  /** An attempt ended before it changed anything: not ready, not fetched, given up. */
+  /** The registry answered, and the rack is not ready: no attempt was made. */
   | { readonly kind: 'failed' }
   /** Another run is at work on the rack. */
   | { readonly kind: 'locked' }
@@ -51,7 +51,9 @@ export function afterRound(
     case 'silent': {
       const silences = rhythm.silences + 1
       const longest = Math.min(longestSilenceSeconds, firstSilenceSeconds * 2 ** (silences - 1))
-      const seconds = Math.max(end.retryAfterSeconds ?? 0, longest * chance)
+      // Many racks were told the same time to come again.
+      const told = (end.retryAfterSeconds ?? 0) * (1 + shareOfJitter * chance)
+      const seconds = Math.max(told, longest * chance)
       return { rhythm: { ...rhythm, silences }, seconds: atLeastOne(seconds) }
     }
     case 'failed': {

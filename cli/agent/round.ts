@@ -5,22 +5,26 @@ import { refuseDrifted } from './parameters/refuse-drifted.ts'
 import { describeLoss, type Plan, planOf } from './plan.ts'
 import { type Rack, refuseStuck } from './rack.ts'
 import { beginAttempt } from './run-attempt.ts'
+import { refuseBeside } from './self-update/refuse-beside.ts'
+import { restBefore } from './soft-ladder.ts'
 import { sendOutcomesFirst, tellRegistry } from './tell-registry.ts'
 import { tidy } from './tidy.ts'
 
 export interface Round {
   readonly asked: Asked
-  /** Undefined when the decision moves nothing. */
+  /** Undefined when the decision moves nothing, or it is left for later. */
   readonly attempt: Attempt | undefined
+  /** Why what the decision says was left for later. */
+  readonly rests?: string
 }
 
 /**
- * `accept` has the last word before anything begins; it hears of every answer, and raises to refuse. Raises `drifted`
- * before it: over what somebody changed by hand no update begins, unless it is among the `acceptedDrift`.
+ * `accept` has the last word before anything begins; it hears of every answer, raises to refuse, and says why when it
+ * leaves it for later. Raises `drifted` before it: over what somebody changed by hand no update begins, unless it is among the `acceptedDrift`.
  */
 export async function runRound(
   rack: Rack,
-  accept: (asked: Asked, plan: Plan | undefined) => Promise<void> = async () => undefined,
+  accept: (asked: Asked, plan: Plan | undefined) => Promise<string | undefined> = async () => undefined,
   acceptedDrift: readonly string[] = [],
 ): Promise<Round> {
   await sendOutcomesFirst(rack)
@@ -31,10 +35,17 @@ export async function runRound(
   const plan = await planOf(rack, asked, acceptedDrift)
   if (plan) await refuseDrifted(rack, plan.input, { afresh: false })
   if (plan && plan.loses.length > 0) rack.place.watch.onNote(describeLoss(plan.input.to, plan.loses))
-  await accept(asked, plan)
-  if (!plan) return { asked, attempt: undefined }
+  const rests = await accept(asked, plan)
+  if (!plan || rests !== undefined)
+    return { asked, attempt: undefined, ...(rests !== undefined && { rests }) }
+  await refuseBeside(rack)
   const attempt = await beginAttempt(rack, plan.input)
   await tellRegistry(rack)
   await tidy(rack, attempt)
   return { asked, attempt }
+}
+
+/** The agent's: what could not be begun lately waits for its step of the ladder. */
+export async function runAgentRound(rack: Rack): Promise<Round> {
+  return runRound(rack, async (_asked, plan) => plan && restBefore(rack, plan))
 }

@@ -6,14 +6,15 @@ import { askRegistry } from './ask.ts'
 import { type Attempt, isOver } from './attempt.ts'
 import type { Rack } from './rack.ts'
 import { allAttemptsIn, attemptsIn } from './recover.ts'
+import type { Patience } from './registry-client.ts'
 
-const patienceMs = 3_000
+const courtesy: Patience = { timeoutMs: 3_000, startMs: 0, unlessSilent: true }
 
 /** Outcomes that the registry has not heard of, then a check-in with what runs now. False when it did not answer. */
 export async function tellRegistry(rack: Rack): Promise<boolean> {
   try {
     await sendOutcomes(rack)
-    await askRegistry(rack, { timeoutMs: patienceMs, startMs: 0 })
+    await askRegistry(rack, courtesy)
     return true
   } catch (error) {
     if (!(error instanceof Problem)) throw error
@@ -32,7 +33,7 @@ export async function sendOutcomesFirst(rack: Rack): Promise<void> {
 async function sendOutcomes(rack: Rack): Promise<void> {
   for (const attempt of unsentIn(rack)) {
     try {
-      await rack.registry().reportAttempt(attempt.id, reportOfAttempt(attempt), { timeoutMs: patienceMs })
+      await rack.registry().reportAttempt(attempt.id, reportOfAttempt(attempt), courtesy)
     } catch (error) {
       // What the registry refuses for good must not keep it from hearing of the next one.
       if (!(error instanceof Problem) || !isRefusedForGood(error)) throw error

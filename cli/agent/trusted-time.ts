@@ -21,6 +21,8 @@ export interface RackClock extends Clock {
    * have been switched off for so long, and its clock may be wrong. Who acts on an expiry asks the registry first.
    */
   isDoubtful(): boolean
+  /** What has certainly come: what ends by then has ended. Now, unless that is doubtful. */
+  certainly(): number
   /** The wall clock's lead over the time that is counted since the registry's word; undefined when it cannot be. */
   leadMs(): number | undefined
   /** Takes the registry's word; what to keep of it. */
@@ -64,13 +66,18 @@ export function createRackClock(clock: Clock, known: () => Known): RackClock {
 
   const isAhead = (): boolean => trusted() !== undefined && clock.now() - least() > mostLeadMs
 
+  const isDoubtful = (): boolean => isAhead() && counted() === undefined
+
+  function now(): number {
+    if (isAhead() && counted() !== undefined) return Math.round(least())
+    return Math.round(Math.max(clock.now(), least()))
+  }
+
   return {
     ...clock,
-    now() {
-      if (isAhead() && counted() !== undefined) return Math.round(least())
-      return Math.round(Math.max(clock.now(), least()))
-    },
-    isDoubtful: () => isAhead() && counted() === undefined,
+    now,
+    isDoubtful,
+    certainly: () => (isDoubtful() ? Math.round(least()) : now()),
     leadMs() {
       const time = counted()
       return time === undefined ? undefined : clock.now() - time

@@ -12,6 +12,10 @@ export interface EnrolledRack {
   readonly channel: string
   readonly platform: string
   readonly driver: DriverKind
+  /** For the convox driver: what Convox calls the rack. */
+  readonly convoxRack?: string
+  /** For the rolling driver, which cannot do without them. */
+  readonly hosts?: Readonly<Record<'list' | 'drain' | 'apply' | 'attach' | 'detach', string>>
   /** For the command driver, which cannot do without them. */
   readonly commands?: { readonly current: string; readonly apply: string; readonly rollback?: string }
 }
@@ -33,6 +37,8 @@ function driverLines(rack: EnrolledRack): string[] {
       '# hookTimeoutSeconds = 600',
     ]
   }
+  if (rack.driver === 'rolling') return rollingLines(rack.hosts)
+  if (rack.driver === 'convox') return convoxLines(rack.convoxRack ?? rack.name)
   const { current = 'cat VERSION', apply = './apply', rollback } = rack.commands ?? {}
   return [
     'kind = "command"',
@@ -46,6 +52,56 @@ function driverLines(rack: EnrolledRack): string[] {
     '# emptyMeansNothing = true        # current prints nothing while nothing is installed',
     '# offlineRollback = true          # rollback needs no network',
     '# timeoutSeconds = 3600',
+  ]
+}
+
+function rollingLines(hosts: EnrolledRack['hosts']): string[] {
+  const {
+    list = './list',
+    drain = './drain {host}',
+    apply = './apply {host}',
+    attach = './attach {host}',
+    detach = './detach {host}',
+  } = hosts ?? {}
+  return [
+    'kind = "rolling"',
+    `list = ${quoted(list)}    # prints [{"host": "a", "version": "1.2.0", "attached": true}, …]`,
+    `drain = ${quoted(drain)}    # out of service, and done with what it was asked`,
+    `apply = ${quoted(apply)}    # moves $HEADGATE_HOST to $HEADGATE_VERSION`,
+    `attach = ${quoted(attach)}    # into service`,
+    `detach = ${quoted(detach)}    # out of service at once, and kept there`,
+    '# status = "./status"             # prints "settled" or "busy" for the whole group',
+    '# batch = 1                       # hosts at once, or a part such as "25%"',
+    '# maxUnhealthy = 0                # hosts that may stay out of service before the move is given up',
+    '# minAttached = 1                 # hosts that must serve at every moment',
+    '# timeoutSeconds = 3600           # for each command of a host',
+    '# confirmSeconds = 60             # until list shows what a command did',
+    '',
+    '# [driver.settle]                 # for one host: the same rules as [settle] below',
+    '# graceSeconds = 15',
+    '',
+    '# What every host must show before it serves; {host} is its name. Without any, only its version.',
+    '# [[driver.check]]',
+    '# name = "healthz"',
+    '# kind = "http"',
+    '# url = "http://{host}:8080/healthz"',
+    '# versionPointer = "/version"',
+  ]
+}
+
+function convoxLines(name: string): string[] {
+  return [
+    'kind = "convox"',
+    `rack = ${quoted(name)}    # as \`convox racks\` names it`,
+    '# generation = "v2"              # or "v3"; told by the version otherwise',
+    '# command = "convox"             # the Convox CLI; a list of words for one that is wrapped',
+    '# timeoutMinutes = 60            # for one move',
+    "# waitMinutes = 15               # for somebody else's update, before a move",
+    '# [driver.stack]                 # v2: the way back when the API of the rack refuses us',
+    `# name = ${quoted(name.split('/').at(-1) ?? name)}`,
+    '# region = "us-east-1"',
+    '# command = "aws"',
+    '# passwordFile = "convox-password"   # the password that the rack gets then; for its owner only',
   ]
 }
 

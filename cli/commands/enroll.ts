@@ -30,6 +30,10 @@ interface Options extends RegistryOptions {
   readonly apply?: string
   readonly rollback?: string
   readonly convoxRack?: string
+  readonly list?: string
+  readonly drain?: string
+  readonly attach?: string
+  readonly detach?: string
   readonly platform: string
   readonly label?: readonly string[]
   readonly switchTo?: readonly string[]
@@ -46,9 +50,16 @@ export function enrollCommand(deps: Deps): Command {
     .requiredOption('--name <name>', 'its name in the app')
     .addOption(new Option('--driver <kind>', 'how it is driven').choices(driverKinds).default('directory'))
     .option('--current <command>', 'command driver: prints the installed version, alone')
-    .option('--apply <command>', 'command driver: moves to $HEADGATE_VERSION')
+    .option('--apply <command>', 'command and rolling driver: moves to $HEADGATE_VERSION')
     .option('--rollback <command>', 'command driver: moves back to $HEADGATE_VERSION')
     .option('--convox-rack <name>', 'convox driver: what Convox calls the rack; default: its name here')
+    .option('--list <command>', 'rolling driver: prints the hosts as JSON')
+    .option(
+      '--drain <command>',
+      'rolling driver: takes {host} out of service, and waits for what it still does',
+    )
+    .option('--attach <command>', 'rolling driver: puts {host} into service')
+    .option('--detach <command>', 'rolling driver: takes {host} out of service at once')
     .option('--platform <platform>', 'which artifacts fit it', platformOf(process.platform, process.arch))
     .option('--label <name=value>', 'a label (repeatable)', collect)
     .option('--switch-to <channel>', 'a channel that it may switch to by itself (repeatable)', collect)
@@ -184,13 +195,24 @@ function newConfig(
   return readRackConfig(dir, files)
 }
 
-function enrolledRack(
-  { name, app, channel, platform, driver, current, apply, rollback, convoxRack }: Options,
-  registryUrl: string,
-): EnrolledRack {
+function enrolledRack(options: Options, registryUrl: string): EnrolledRack {
+  const { name, app, channel, platform, driver, current, apply, rollback, convoxRack } = options
   const rack = { registryUrl, name, app, channel, platform, driver }
   if (driver === 'directory') return rack
   if (driver === 'convox') return { ...rack, convoxRack: convoxRack ?? name }
+  if (driver === 'rolling') {
+    const { list, drain, attach, detach } = options
+    if (list && drain && apply && attach && detach) {
+      return { ...rack, hosts: { list, drain, apply, attach, detach } }
+    }
+    throw new Problem(
+      'invalid_input',
+      'The rolling driver wants --list, --drain, --apply, --attach and --detach.',
+      {
+        hint: 'headgate enroll --driver rolling --list ./hosts --drain "./drain {host}" --apply "./apply {host}" …',
+      },
+    )
+  }
   if (!current || !apply) {
     throw new Problem('invalid_input', 'The command driver wants --current and --apply.', {
       hint: 'headgate enroll --driver command --current "cat VERSION" --apply "./apply" …',

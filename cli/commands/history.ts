@@ -5,8 +5,10 @@ import { Problem } from '../../shared/domain/problem.ts'
 import type { Attempt } from '../agent/attempt.ts'
 import { lastLinesOf, type StepLog, stepLogs } from '../agent/attempt-logs.ts'
 import { openRack, type Rack } from '../agent/rack.ts'
+import { outsideOf } from '../agent/rack-report.ts'
 import { allAttemptsIn } from '../agent/recover.ts'
 import type { Deps } from '../deps.ts'
+import { outsideWords } from '../order-fields.ts'
 import type { Page } from '../output.ts'
 import { openRackSession, type RackOptions, rackVerb } from '../rack-session.ts'
 import { wholeNumber } from '../verb.ts'
@@ -49,9 +51,11 @@ export function historyCommand(deps: Deps): Command {
         options.attempt === undefined ? all.slice(0, options.limit) : [named(all, options.attempt)]
       const logs = stepLogs(rack.dir, rack.place.files)
       const saidIn = (attempt: Attempt) => saidBy(rack, attempt, logs, options.lines ?? usualLines)
-      const body = { attempts: attempts.map((attempt) => bodyOf(attempt, saidIn(attempt))) }
+      const outside = rack.state.outside ? outsideOf(rack.state.outside) : null
+      const body = { attempts: attempts.map((attempt) => bodyOf(attempt, saidIn(attempt))), outside }
       report.show('History', body, (page) => {
         if (options.attempt === undefined) list(page, attempts)
+        if (options.attempt === undefined && outside) page.mark('warning', outsideWords(outside, page.when))
         const isTold = ({ trouble }: Attempt, index: number) =>
           options.attempt !== undefined ||
           options.lines !== undefined ||

@@ -37,6 +37,7 @@ export function rollbackCommand(deps: Deps): Command {
       'artifact_unavailable',
       'declined',
       'attempt_pending',
+      'interrupted',
       'returned',
       'stuck',
     ],

@@ -3,14 +3,19 @@ import type { Command } from 'commander'
 import { toIso } from '../../shared/domain/instants.ts'
 import { Problem } from '../../shared/domain/problem.ts'
 import { isOver } from '../agent/attempt.ts'
+import type { HostRow } from '../agent/drivers/host-row.ts'
 import { healthNow, reportedHealth } from '../agent/health.ts'
 import { driftedNames } from '../agent/parameters/drift.ts'
 import { standingOf } from '../agent/parameters/standing.ts'
 import { openRack, type Rack } from '../agent/rack.ts'
-import { ordersOf } from '../agent/rack-report.ts'
+import { ordersOf, outsideOf } from '../agent/rack-report.ts'
 import { attemptsIn } from '../agent/recover.ts'
+import type { RehearsalHere } from '../agent/rehearsals.ts'
 import type { Deps } from '../deps.ts'
 import { healthWords, markUnhealthy } from '../health-page.ts'
+import { hostCells, hostColumns } from '../hosts-table.ts'
+import { orderedFields, outsideWords, ownFields } from '../order-fields.ts'
+import type { Page } from '../output.ts'
 import { openRackSession, type RackOptions, rackVerb } from '../rack-session.ts'
 
 export function statusCommand(deps: Deps): Command {
@@ -26,6 +31,8 @@ export function statusCommand(deps: Deps): Command {
         proved,
         pin,
         hold,
+        ordered,
+        outside,
         bar,
         failures,
         underWay,
@@ -33,6 +40,8 @@ export function statusCommand(deps: Deps): Command {
         lastDecision,
         health,
         parameters,
+        hosts,
+        rehearsed,
       } = status
       page.fields([
         ['rack', `${rack.name} of ${rack.app}, on ${rack.channel} (${rack.platform})`],
@@ -40,14 +49,13 @@ export function statusCommand(deps: Deps): Command {
         ['runs', problem ?? current ?? 'nothing'],
         ['health', healthWords(page, health)],
         ['proved', proved.map(({ version }) => version).join(', ') || 'nothing yet'],
-        ...(pin ? [['pinned', `${pin.version} by ${pin.owner}: ${pin.reason}`] as const] : []),
-        ...(hold
-          ? [['held', `until ${page.when(hold.until)} by ${hold.owner}: ${hold.reason}`] as const]
-          : []),
+        ...ownFields(page, { pin, hold }),
+        ...orderedFields(page, ordered),
         ...(bar ? [['gone back', `from ${bar.upTo} to ${bar.above}`] as const] : []),
         ...(failures.length > 0
           ? [['failed here', failures.map(({ target, count }) => `${target} (${count})`).join(', ')] as const]
           : []),
+        ...(rehearsed ? [['rehearsed', rehearsedWords(page, rehearsed)] as const] : []),
         ...(parameters ? [['parameters', wordsOf(parameters)] as const] : []),
         [
           'last decision',
@@ -56,11 +64,13 @@ export function statusCommand(deps: Deps): Command {
             : 'never asked',
         ],
       ])
+      if (hosts) page.table(hostColumns, hosts.map(hostCells))
       if (underWay)
         page.mark(
           'waiting',
           `an attempt to ${underWay.to} is ${underWay.state}; the next command ends it if nobody is at it`,
         )
+      if (outside) page.mark('warning', outsideWords(outside, page.when))
       markUnhealthy(page, health)
       if (stuck) page.mark('failed', `stuck: ${stuck.message}`)
     })
@@ -77,6 +87,8 @@ async function statusOf(rack: Rack) {
   const last = attemptsIn(rack).at(-1)
   const health = healthNow(rack)
   const { proved, stuck, lastDecision, isAligning } = state
+  const [rehearsed] = state.rehearsals ?? []
+  const hosts = await hostsNow(rack)
   const parameters = await parametersNow(rack, current instanceof Problem ? null : current)
   return {
     rack: config.rack,
@@ -86,13 +98,31 @@ async function statusOf(rack: Rack) {
     problem: current instanceof Problem ? current.message : null,
     proved: proved.map(({ at, parameters: _record, ...one }) => ({ ...one, at: toIso(at) })),
     ...ordersOf(state),
+    outside: state.outside ? outsideOf(state.outside) : null,
     isAligning,
+    rehearsed: rehearsed ? { ...rehearsed, at: toIso(rehearsed.at) } : null,
     parameters,
     health: health && reportedHealth(health),
     stuck,
     lastDecision: lastDecision && { ...lastDecision, at: toIso(lastDecision.at) },
     underWay: last && !isOver(last.state) ? { attempt: last.id, state: last.state, to: last.input.to } : null,
+    ...(hosts && { hosts }),
   }
+}
+
+/** Undefined where there is no group of hosts, or where it cannot be listed: `problem` says so. */
+async function hostsNow({ driver }: Rack): Promise<readonly HostRow[] | undefined> {
+  return driver.hosts?.().catch((error: unknown) => {
+    if (error instanceof Problem) return undefined
+    throw error
+  })
+}
+
+function rehearsedWords(
+  page: Page,
+  { from, to, outcome, at }: Omit<RehearsalHere, 'at'> & { readonly at: string },
+): string {
+  return `${from} → ${to} → ${from}: ${outcome} (${page.when(at)})`
 }
 
 interface ParametersNow {

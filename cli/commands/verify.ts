@@ -76,11 +76,10 @@ async function verify(rack: Rack, isDryRun: boolean) {
   const proof = isDryRun ? {} : await proofNow(rack, recordedContract(rack, version))
   const { parameters: _before, ...known } = before ?? { version, floor: null, adopted: true }
   const proved: ProvedHere = { ...known, ...proof, at: place.clock.now() }
-  rack.keep((present) => ({
-    ...withChangeBeside(present, version),
-    stuck: null,
-    proved: withProved(present.proved, proved),
-  }))
+  rack.keep((present) => {
+    const { outside: _accepted, ...after } = withChangeBeside(present, version, rack.time.now())
+    return { ...after, stuck: null, proved: withProved(present.proved, proved) }
+  })
   return {
     version,
     ok,

@@ -5,7 +5,6 @@
 import type { RackReport } from '../../shared/contract/rack.ts'
 import type { ChannelState } from '../../shared/domain/channel.ts'
 import { type Decision, decide, type Trace } from '../../shared/domain/decide.ts'
-import { Problem } from '../../shared/domain/problem.ts'
 import type { Conditions } from '../../shared/domain/question.ts'
 import type { RackFacts } from '../../shared/domain/rack.ts'
 import { parseRange } from '../../shared/domain/range.ts'

@@ -60,6 +60,9 @@ const healthShape = z
   })
   .strict()
 
+/** `interrupted`: proved there, and nobody went back. */
+export const rehearsalOutcomes = ['proved', 'returned', 'stuck', 'interrupted'] as const
+
 /** What a rack says with every question. Orders that were given on the rack are part of it. */
 export const rackReport = z
   .object({
@@ -81,6 +84,20 @@ export const rackReport = z
       .max(20),
     attempt: underWayShape.optional(),
     isAligning: z.boolean().optional(),
+    /** Gone there and back once on this rack, newest first: evidence for the pair. */
+    rehearsals: z
+      .array(
+        z
+          .object({
+            from: versionName,
+            to: versionName,
+            outcome: z.enum(rehearsalOutcomes),
+            at: instant,
+          })
+          .strict(),
+      )
+      .max(20)
+      .optional(),
     /** Names of parameters that are no longer what was recorded with the version that runs. Never a value. */
     drifted: z.array(z.string().min(1).max(200)).max(100).optional(),
     apps: z.record(z.string().max(64), versionName).optional(),

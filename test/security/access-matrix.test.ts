@@ -2,6 +2,7 @@
 // y: it is done (200) · -: 403 · n: 404, for what lies outside of the credential's app.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { day } from '../../shared/domain/instants.ts'
+import { aFinding, raiseFor } from '../support/raise-alarm.ts'
 import {
   type Asking,
   aReport,
@@ -53,6 +54,15 @@ GET /v1/apps/:app/racks/:rack/decision               y    y     -         y     
 GET /v1/apps/:app/racks/:rack/attempts               y    y     -         y          y     y    -      y   y       y         y        -
 POST /v1/apps/:app/racks/:rack/channel               -    y     -         -          y     y    -      -   y       -         -        -
 POST /v1/apps/:app/racks/:rack/forget                -    -     -         -          y     y    -      -   y       y         -        -
+POST /v1/apps/:app/racks/:rack/pin                   -    -     -         -          y     y    -      -   y       y         -        -
+POST /v1/apps/:app/racks/:rack/unpin                 -    -     -         -          y     y    -      -   y       y         -        -
+POST /v1/apps/:app/racks/:rack/hold                  -    -     -         -          y     y    -      -   y       y         -        -
+POST /v1/apps/:app/racks/:rack/unhold                -    -     -         -          y     y    -      -   y       y         -        -
+POST /v1/apps/:app/racks/:rack/labels                -    -     -         -          y     y    -      -   y       y         -        -
+GET /v1/alarms                                       y    -     -         y          y     y    -      y   y       y         y        y
+GET /v1/alarms?app                                   y    -     -         y          y     y    -      y   y       y         y        -
+GET /v1/alarms/:alarm                                y    -     -         y          y     y    -      y   y       y         y        n
+POST /v1/alarms/:alarm/close                         -    -     -         -          y     y    -      -   y       -         -        n
 GET /v1/tokens                                       -    -     -         -          -     y    -      -   -       -         -        -
 POST /v1/tokens                                      -    -     -         -          -     y    -      -   -       -         -        -
 POST /v1/tokens?join                                 -    -     -         -          y     y    -      -   y       -         -        -
@@ -80,6 +90,7 @@ const values: Readonly<Record<string, string>> = {
   token: 'spare',
   sha256: sha256Of(bytes),
   id: '11111111-1111-4111-8111-111111111111',
+  alarm: 'ALARM-1',
 }
 const attempt = { target: second, action: 'update', motive: 'rollout' }
 const aToken = { name: 'new', expiresAt: '2017-01-01T00:00:00Z', sha256: 'ef'.repeat(32) }
@@ -112,6 +123,13 @@ const requests: Readonly<Record<string, Asking & { readonly query?: string }>> =
   },
   'POST /v1/apps/:app/racks/:rack/channel': { json: { channel: 'unstable' } },
   'POST /v1/apps/:app/racks/:rack/forget': { json: { reason: 'gone' } },
+  'POST /v1/apps/:app/racks/:rack/pin': { json: { version: first, reason: 'wait' } },
+  'POST /v1/apps/:app/racks/:rack/unpin': { json: {} },
+  'POST /v1/apps/:app/racks/:rack/hold': { json: { until: '2016-08-20T00:00:00Z', reason: 'audit' } },
+  'POST /v1/apps/:app/racks/:rack/unhold': { json: {} },
+  'POST /v1/apps/:app/racks/:rack/labels': { json: { labels: { tier: 'canary' } } },
+  'GET /v1/alarms?app': { query: 'app=rack' },
+  'POST /v1/alarms/:alarm/close': { json: { note: 'put back on purpose' } },
   'POST /v1/tokens': { json: { ...aToken, role: 'publisher', app: 'rack' } },
   'POST /v1/tokens?join': { json: { ...aToken, role: 'join', app: 'rack' } },
   'POST /v1/tokens?stable': { json: { ...aToken, role: 'join', app: 'rack', channel: 'stable' } },
@@ -159,6 +177,12 @@ beforeAll(async () => {
     json: { range: '20160701000000', severity: 'moderate', remedy: 'stay', reason: 'old' },
   })
   const rack = await enroll('prod-1', { switchChannels: ['unstable'] })
+  // To the version that its attempt goes to; what is lifted has to be there.
+  await call('POST', '/v1/apps/rack/racks/prod-1/pin', { json: { version: second, reason: 'wait' } })
+  await call('POST', '/v1/apps/rack/racks/prod-1/hold', {
+    json: { until: '2016-08-17T00:00:00Z', reason: 'audit' },
+  })
+  await raiseFor(here.registry, aFinding())
   tokens = {
     viewer: await mint('viewer'),
     rack,

@@ -39,6 +39,13 @@ export const writes: readonly Write[] = [
   },
   { where: 'POST /v1/apps/rack/racks/prod-2/channel', json: { channel: 'unstable' } },
   { where: 'POST /v1/apps/rack/racks/prod-2/forget', json: { reason: 'gone' } },
+  { where: 'POST /v1/apps/rack/racks/prod-2/pin', json: { version: first, reason: 'wait' } },
+  {
+    where: 'POST /v1/apps/rack/racks/prod-2/hold',
+    json: { until: '2016-08-17T00:00:00Z', reason: 'audit' },
+  },
+  { where: 'POST /v1/apps/rack/racks/prod-2/labels', json: { labels: { tier: 'canary' } } },
+  { where: 'POST /v1/alarms/ALARM-1/close', json: { note: 'put back on purpose' } },
   {
     where: 'POST /v1/tokens',
     json: { name: 'ci', role: 'publisher', expiresAt: '2017-01-01T00:00:00Z', sha256 },

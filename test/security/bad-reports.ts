@@ -55,6 +55,14 @@ const checks: readonly BadInput[] = [
   at(check, says({ pin: { ...aPin, until: '2016-13-01T00:00:00Z' } }), invalid, /pin\.until/, 'a 13th month'),
   at(check, says({ pin: { version: first } }), invalid, /pin\.owner/, 'a pin of nobody'),
   at(check, says({ hold: { owner: 'a', reason: 'b' } }), invalid, /hold\.until/, 'a hold without end'),
+  at(check, says({ outside: { from: first, to: second } }), invalid, /outside\.at/, 'a change at no time'),
+  at(
+    check,
+    says({ outside: { from: first, to: 7, at: '2016-08-16T00:00:00Z' } }),
+    invalid,
+    /outside\.to/,
+    'a change to a number',
+  ),
   at(
     check,
     says({ failures: [{ target: first, count: 0, lastAt: '2016-08-16T00:00:00Z' }] }),

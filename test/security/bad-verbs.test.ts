@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { verbs } from '../../cli/program.ts'
 import { problems } from '../../shared/domain/problem.ts'
 import { badDirectories } from './bad-verbs-directories.ts'
+import { badFleet } from './bad-verbs-fleet.ts'
 import { badMovements } from './bad-verbs-movements.ts'
 import { badNames } from './bad-verbs-names.ts'
 import { badOrders } from './bad-verbs-orders.ts'
@@ -10,7 +11,15 @@ import { badPublications } from './bad-verbs-publications.ts'
 import { badUsage } from './bad-verbs-usage.ts'
 import { aVerbYard, partsOf, type VerbYard } from './bad-verbs-yard.ts'
 
-const table = [...badUsage, ...badNames, ...badPublications, ...badMovements, ...badDirectories, ...badOrders]
+const table = [
+  ...badUsage,
+  ...badFleet,
+  ...badNames,
+  ...badPublications,
+  ...badMovements,
+  ...badDirectories,
+  ...badOrders,
+]
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this is about
 const steering = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/
 

@@ -1,5 +1,6 @@
 /** The registry that is asked wrongly: two apps, releases on both channels, a hosted artifact, racks, an attempt under way. */
 import type { RackReport } from '../../shared/contract/rack.ts'
+import { aFinding, raiseFor } from '../support/raise-alarm.ts'
 import { aReport, openTestRegistry, sha256Of, type TestRegistry } from '../support/test-registry.ts'
 
 export interface World extends TestRegistry {
@@ -53,6 +54,7 @@ export async function aWorld(): Promise<World> {
     viewer: await mint('viewer'),
     join: await mint('join', { app: 'rack', channel: 'stable' }),
   }
+  await raiseFor(test.registry, aFinding())
   await call('POST', '/v1/racks/prod-1/attempts', { token: tokens.prod1, json: anAttempt() })
   return { ...test, tokens, digestOf: sha256Of }
 }

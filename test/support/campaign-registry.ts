@@ -7,6 +7,7 @@ import { onTestFinished } from 'vitest'
 import { createApp } from '../../server/app.ts'
 import type { Registry } from '../../server/registry.ts'
 import { inProcessRegistry } from './in-process-registry.ts'
+import type { AtEnd } from './scratch-directory.ts'
 
 /** True when it has answered, or cut the connection; what it leaves goes to the registry. */
 export type Interception = (request: IncomingMessage, response: ServerResponse) => boolean
@@ -24,8 +25,12 @@ export interface ListeningRegistry {
 }
 
 /** To be called inside a test. */
-export async function listeningRegistry(dataDir: string, now: () => number): Promise<ListeningRegistry> {
-  const { registry, tokenFile } = await inProcessRegistry(dataDir, now)
+export async function listeningRegistry(
+  dataDir: string,
+  now: () => number,
+  atEnd: AtEnd = onTestFinished,
+): Promise<ListeningRegistry> {
+  const { registry, tokenFile } = await inProcessRegistry(dataDir, now, atEnd)
   const app = createApp({
     registry,
     log: pino({ level: 'silent' }),
@@ -43,7 +48,7 @@ export async function listeningRegistry(dataDir: string, now: () => number): Pro
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
-  onTestFinished(() => {
+  atEnd(() => {
     server.closeAllConnections()
     server.close()
   })

@@ -10,8 +10,15 @@ import { createShell, type Ran, type Shell, type ShellOptions } from '../cli/she
 import { type HurriedClock, hurriedClock } from './campaign-clock.ts'
 import { type RackFiles, rackFiles } from './campaign-rack.ts'
 import { type ListeningRegistry, listeningRegistry } from './campaign-registry.ts'
-import { scratchDirectory } from './scratch-directory.ts'
+import { type AtEnd, scratchDirectory } from './scratch-directory.ts'
 import { tgzOf } from './tar-archive.ts'
+
+export interface YardSurroundings {
+  /** Default: a hurried one. Racks that run as processes of their own need that of the machine. */
+  readonly clock?: HurriedClock
+  /** Default: when the test is over. */
+  readonly atEnd?: AtEnd
+}
 
 export interface Yard extends ListeningRegistry {
   readonly folder: string
@@ -83,7 +90,7 @@ timeoutSeconds = 60
 `
 
 /** What an operator's own scripts may look like: the version in a file, releases that are broken in a list. */
-const commandToml = `
+export const commandToml = `
 [driver]
 kind = "command"
 current = ["cat", "VERSION"]
@@ -112,10 +119,9 @@ timeoutSeconds = 60
 `
 
 /** To be called inside a test. The app is `rack`, of the timestamp scheme: versions are digits. */
-export async function aYard(): Promise<Yard> {
-  const folder = scratchDirectory()
-  const clock = hurriedClock()
-  const registry = await listeningRegistry(join(folder, 'registry'), clock.now)
+export async function aYard({ clock = hurriedClock(), atEnd }: YardSurroundings = {}): Promise<Yard> {
+  const folder = scratchDirectory(atEnd)
+  const registry = await listeningRegistry(join(folder, 'registry'), clock.now, atEnd)
   const furniture: ShellOptions = {
     cwd: folder,
     clock,

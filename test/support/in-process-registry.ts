@@ -5,6 +5,7 @@ import { onTestFinished } from 'vitest'
 import { createApp } from '../../server/app.ts'
 import { initialize } from '../../server/first-start.ts'
 import { openRegistry, type Registry } from '../../server/registry.ts'
+import type { AtEnd } from './scratch-directory.ts'
 
 export interface InProcessRegistry {
   readonly url: string
@@ -17,7 +18,11 @@ export interface InProcessRegistry {
 }
 
 /** To be called inside a test; `now` is the registry's clock. */
-export async function inProcessRegistry(dataDir: string, now: () => number): Promise<InProcessRegistry> {
+export async function inProcessRegistry(
+  dataDir: string,
+  now: () => number,
+  atEnd: AtEnd = onTestFinished,
+): Promise<InProcessRegistry> {
   let drawn = 0
   const registry = await openRegistry({
     dataDir,
@@ -28,7 +33,7 @@ export async function inProcessRegistry(dataDir: string, now: () => number): Pro
       throw error
     },
   })
-  onTestFinished(() => registry.close())
+  atEnd(() => registry.close())
   const tokenFile = (await initialize(registry, dataDir)) ?? join(dataDir, 'admin.token')
   let requests = 0
   const app = createApp({

@@ -5,9 +5,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 
-/** To be called inside a test. */
-export function scratchDirectory(): string {
+/** What is to be done when whoever asked is through: a test, or a part of the campaign. */
+export type AtEnd = (cleanUp: () => Promise<void> | void) => void
+
+/** To be called inside a test, unless somebody else says when it is over. */
+export function scratchDirectory(atEnd: AtEnd = onTestFinished): string {
   const path = mkdtempSync(join(realpathSync(tmpdir()), 'headgate-test-'))
-  onTestFinished(() => rmSync(path, { recursive: true, force: true }))
+  atEnd(() => rmSync(path, { recursive: true, force: true }))
   return path
 }

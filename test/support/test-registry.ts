@@ -275,7 +275,7 @@ export async function pictureOf({ registry }: TestRegistry): Promise<string> {
     // What is only counted from one check-in to the next may be written at any time.
     { ...(await countRows(store)), soaks: 0 },
     await Promise.all(rows),
-    racks.map(({ report: _report, lastSeenAt: _seen, ...row }) => row),
+    racks.map(({ report: _report, lastSeenAt: _seen, outside: _outside, ...row }) => row),
     stored,
   ])
 }

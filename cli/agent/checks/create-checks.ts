@@ -4,6 +4,7 @@
  */
 
 import type { Driver } from '../drivers/driver.ts'
+import { realFiles } from '../files.ts'
 import { keepLastLines } from '../process-output.ts'
 import type { CheckConfig } from '../rack-config-checks.ts'
 import type { Check } from './check.ts'
@@ -22,6 +23,8 @@ type Version = Pick<Driver, 'current'>
 
 async function load(config: CheckConfig, driver: Version, place: CheckPlace): Promise<Check> {
   switch (config.kind) {
+    case 'agent':
+      return (await import('./agent.ts')).createAgentCheck(config, { dir: place.dir, files: realFiles })
     case 'http':
       return (await import('./http.ts')).createHttpCheck(config)
     case 'tls':

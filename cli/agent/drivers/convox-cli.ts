@@ -85,10 +85,13 @@ export function createConvoxCli(config: ConvoxDriverConfig, place: DriverPlace):
     async update(version, move, { wait, timeoutSeconds }) {
       const words = ['rack', 'update', version, '-r', config.rack, ...(wait ? ['--wait'] : [])]
       const command = [...config.command, ...words]
+      if (generation === 'v3' && place.env.RACK_URL !== undefined) {
+        move.note('RACK_URL is left out: a v3 rack takes no update by it')
+      }
       try {
         const step = { name: 'convox', command, cwd: place.dir, timeoutSeconds }
         const { lastLines } = await runStep(step, move, surroundings())
-        return { exitedWell: true, isTaken: false, lastLines, how: 'said that all went well' }
+        return { exitedWell: true, isTaken: false, lastLines, how: 'convox said that all went well' }
       } catch (error) {
         if (!(error instanceof Problem) || error.code !== 'update_failed') throw error
         const lastLines = linesIn(error.numbers?.lastLines)

@@ -13,9 +13,11 @@ export function isMasked(name: string, shown: string): boolean {
   return secretParameters.names.includes(name) || secretParameters.masks.some((mask) => mask.test(shown))
 }
 
+/** Without the version: it is a parameter of the stack as well, and moves with every update. */
 export function parametersOf(shown: Readonly<Record<string, string>>): Readonly<Record<string, Parameter>> {
+  const settings = Object.entries(shown).filter(([name]) => name !== 'Version')
   return Object.fromEntries(
-    Object.entries(shown).map(([name, value]) => {
+    settings.map(([name, value]) => {
       const masked = isMasked(name, value)
       return [name, { value: masked ? null : value, masked }]
     }),

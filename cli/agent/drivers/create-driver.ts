@@ -9,6 +9,14 @@ export async function createDriver(config: DriverConfig, place: DriverPlace): Pr
     const { createDirectoryDriver } = await import('./directory.ts')
     return createDirectoryDriver(config, place)
   }
+  if (config.kind === 'rolling') {
+    const { createRollingDriver } = await import('./rolling.ts')
+    return createRollingDriver(config, place)
+  }
+  if (config.kind === 'convox') {
+    const { createConvoxDriver } = await import('./convox.ts')
+    return createConvoxDriver(config, place)
+  }
   const { createCommandDriver } = await import('./command.ts')
   return createCommandDriver(config, place)
 }

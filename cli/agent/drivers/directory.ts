@@ -116,17 +116,30 @@ export function createDirectoryDriver(config: DirectoryDriverConfig, place: Driv
       const release = releaseOf(move.to)
       await haveRelease(move.to, move)
       // The old version must come up even if something beside it fails; the first failure is told afterwards.
-      let failed: unknown = null
-      const attempt = (name: HookName) =>
-        hook(name, move, release).catch((problem: unknown) => {
+      const failed: Problem[] = []
+      const attempt = async (name: HookName): Promise<boolean> => {
+        try {
+          await hook(name, move, release)
+          return true
+        } catch (problem) {
           if (!(problem instanceof Problem)) throw problem
-          failed ??= problem
-        })
+          failed.push(problem)
+          return false
+        }
+      }
       await attempt('migrate')
       flip(move.to)
-      await attempt('restart')
+      // Once more: nothing else starts the old version, and what ended it may have been chance.
+      const isStarted = (await attempt('restart')) || (await attempt('restart'))
       await attempt('post')
-      if (failed !== null) throw failed
+      const [first] = failed
+      if (first === undefined) return
+      const { code, message, hint, numbers } = first
+      // `current` tells what is linked, and not what runs: that only `restart` can know.
+      throw new Problem(code, message, {
+        ...(hint !== undefined && { hint }),
+        numbers: { ...numbers, isStarted },
+      })
     },
 
     async prune(keep) {

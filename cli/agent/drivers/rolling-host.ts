@@ -32,8 +32,8 @@ export interface HostWork {
   readonly goal: Goal
   readonly list: HostList
   readonly progress: Progress
-  /** Shows the table again, after something was written down. */
-  show(hosts: readonly ListedHost[]): void
+  /** Shows the table again, with what `list` said just now or else last. */
+  show(hosts?: readonly ListedHost[]): void
 }
 
 type ActiveState = Exclude<HostState, 'waiting' | 'moved' | 'out'>
@@ -68,8 +68,7 @@ async function begin(work: HostWork, host: string): Promise<void> {
   const { progress, goal, list } = work
   const mark = markOf(progress.marks, host)
   if (mark.state === 'failed') return
-  const hosts = await list.look()
-  const found = hosts.find((one) => one.host === host)
+  const found = (await list.look()).find((one) => one.host === host)
   const isTakenUp = isUnderWay(mark)
   const begun = isTakenUp ? mark.begun : mark.begun + 1
   if (found === undefined) {
@@ -87,13 +86,13 @@ async function begin(work: HostWork, host: string): Promise<void> {
     served: isTakenUp ? mark.served : found.attached,
     detail: '',
   })
-  work.show(hosts)
 }
 
 /** What is announced is on the disk first: an apply counts as begun from here on, and as whole once it went through. */
 function enter(work: HostWork, host: string, state: HostState, change: Partial<HostMark> = {}): void {
   const given = state === 'applying' ? { given: { version: work.goal.to, isWhole: false } } : {}
   work.progress.enter(host, state, { ...change, ...given })
+  work.show()
 }
 
 async function draining(work: HostWork, host: string): Promise<void> {
@@ -103,14 +102,14 @@ async function draining(work: HostWork, host: string): Promise<void> {
 }
 
 async function applying(work: HostWork, host: string): Promise<void> {
-  const { goal, progress } = work
+  const { goal } = work
   await run(work, 'apply', host)
   const given = { version: goal.to, isWhole: true }
   // Its version is among what is proved next; the host with none has only that to show.
   if (goal.to === null) {
     await confirmed(work, host, 'apply', 'not empty', ({ version }) => version === null)
   }
-  progress.enter(host, 'proving', { given })
+  enter(work, host, 'proving', { given })
 }
 
 async function proving(work: HostWork, host: string): Promise<void> {
@@ -145,15 +144,10 @@ async function failed(work: HostWork, host: string): Promise<void> {
 }
 
 /** The host's own version by `list`, and what the operator asks of it. */
-function hostChecks({ config, place, list, move }: HostWork, host: string): readonly Check[] {
+function hostChecks(work: HostWork, host: string): readonly Check[] {
+  const { config, place, move } = work
   const { dir, env, redact, clock } = place
-  const driver = {
-    async current() {
-      const found = (await list.look()).find((one) => one.host === host)
-      if (found === undefined) throw failure('is no longer listed')
-      return found.version
-    },
-  }
+  const driver = { current: async () => (await foundHost(work, host)).version }
   const own = { dir, env, ...(redact !== undefined && { redact }), now: clock.now }
   move.note(`${host}: asking its checks`)
   return checksFor('settle', createChecks(config.checksOf(host), driver, own))

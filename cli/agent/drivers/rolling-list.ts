@@ -16,7 +16,7 @@ export const mostHosts = 200
 const hostName = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,252}$/
 
 /** Letters, digits, ".", "_", ":" and "-": a name goes into addresses, file names and commands as it is. */
-export function isHostName(text: string): boolean {
+function isHostName(text: string): boolean {
   return hostName.test(text)
 }
 

@@ -10,7 +10,7 @@ import type { RollingDriverConfig } from './rolling-config.ts'
 import { commandFor } from './rolling-config.ts'
 import { bringHost, type HostWork } from './rolling-host.ts'
 import { createHostList } from './rolling-list.ts'
-import { type Goal, markOf, type Next, nextBatch, shortfallOf } from './rolling-plan.ts'
+import { type Goal, type ListedHost, markOf, type Next, nextBatch, shortfallOf } from './rolling-plan.ts'
 import { beginProgress, readProgress } from './rolling-progress.ts'
 import { rowsDuring, rowsOf, versionOf } from './rolling-rows.ts'
 import type { DriverPlace } from './run-step.ts'
@@ -58,6 +58,7 @@ export function createRollingDriver(config: RollingDriverConfig, place: DriverPl
     const goal: Goal = { to: move.to, isReturn: move.isReturn === true }
     const list = createHostList(config, place)
     const progress = beginProgress(move, dir, files)
+    let seen: readonly ListedHost[] = []
     const work: HostWork = {
       config,
       place,
@@ -65,7 +66,10 @@ export function createRollingDriver(config: RollingDriverConfig, place: DriverPl
       goal,
       list,
       progress,
-      show: (hosts) => move.hosts?.(rowsDuring(hosts, progress.marks)),
+      show(hosts = seen) {
+        seen = hosts
+        move.hosts?.(rowsDuring(hosts, progress.marks))
+      },
     }
     for (;;) {
       const hosts = await list.look()

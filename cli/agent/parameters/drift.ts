@@ -47,11 +47,19 @@ export function withoutNames(drift: Drift, accepted: readonly string[]): Drift {
 /** `A changed, B is new, C is gone`; empty without drift. */
 export function describeDrift({ added, removed, changed }: Drift): string {
   const parts = [
-    changed.length > 0 && `${changed.join(', ')} changed`,
-    added.length > 0 && `${added.join(', ')} ${added.length === 1 ? 'is' : 'are'} new`,
-    removed.length > 0 && `${removed.join(', ')} ${removed.length === 1 ? 'is' : 'are'} gone`,
+    changed.length > 0 && `${listed(changed)} changed`,
+    added.length > 0 && `${listed(added)} ${added.length === 1 ? 'is' : 'are'} new`,
+    removed.length > 0 && `${listed(removed)} ${removed.length === 1 ? 'is' : 'are'} gone`,
   ]
   return parts.filter((part) => part !== false).join('; ')
+}
+
+const mostListed = 20
+
+/** For a sentence; whoever needs all of them has them in the numbers. */
+export function listed(names: readonly string[]): string {
+  const more = names.length - mostListed
+  return `${names.slice(0, mostListed).join(', ')}${more > 0 ? ` and ${more} more` : ''}`
 }
 
 /** The record with the present values of these names in it. */

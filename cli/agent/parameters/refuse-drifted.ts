@@ -45,8 +45,12 @@ function driftProblem({ dir }: Rack, from: string | null, drift: Drift): Problem
   )
 }
 
+/** More than that is no slip of a hand, and no command line. */
+const mostNamed = 10
+
 /** To take it as it is with the next update, or to record it without one. */
 export function driftCommands(dir: string, names: readonly string[]): string {
+  if (names.length > mostNamed) return `If all of that was meant: headgate adopt --all --dir ${dir}`
   const accepted = names.map((name) => `--accept-drift ${quoted(name)}`).join(' ')
   const adopted = names.map(quoted).join(' ')
   return `If that was meant: headgate update --dir ${dir} ${accepted}   # or without an update: headgate adopt ${adopted} --dir ${dir}`

@@ -53,9 +53,9 @@ export async function seenOn(
   }
 }
 
-/** The longest list, and the longest name, that a report takes (contract/rack.ts). */
+/** Within what a report takes, which counts a character beyond the first plane as two (contract/rack.ts). */
 const mostReported = 100
-const longestReported = 200
+const longestReported = 100
 
 export interface ReportedParameters {
   /** Names of what has drifted from the record of what runs. */
@@ -71,7 +71,7 @@ export function reportedParameters(rack: Rack, current: string | null): Reported
   const { seen } = parameters
   const drift = seen && standingOn(rack, current, seen).drift
   return {
-    drifted: drift ? driftedNames(drift).slice(0, mostReported).map(shortened) : [],
+    drifted: drift ? driftedNames(drift).map(reported).filter(Boolean).slice(0, mostReported) : [],
     holds(proved) {
       if (!isSameHost(proved.host, host)) return false
       const record = seen && parameters.recordAt(proved.parameters)
@@ -80,8 +80,10 @@ export function reportedParameters(rack: Rack, current: string | null): Reported
   }
 }
 
-function shortened(name: string): string {
-  return name.slice(0, longestReported)
+/** A platform may call a parameter anything; a registry that cannot take the name must still take the report. */
+function reported(name: string): string {
+  const printable = name.replaceAll(/[\p{Cc}\p{Cf}\p{Cs}]/gu, '?')
+  return [...printable].slice(0, longestReported).join('')
 }
 
 /** Parameters that are set now and that a version which declares only these names would lose. */
@@ -94,6 +96,13 @@ export async function lossesOf(rack: Rack, { declared }: ContractNames): Promise
 /** The contract's names as they were recorded with a version, for when no registry is asked. */
 export function recordedContract({ parameters, state }: Rack, version: string): ContractNames {
   return parameters.recordAt(parametersOf(state, version))?.contract ?? noContract
+}
+
+/** For a way back that no registry decides: what runs may mask what the older version shows. */
+export function contractBack(rack: Rack, from: string | null, to: string): ContractNames {
+  const { declared, masked } = recordedContract(rack, to)
+  const running = from === null ? noContract : recordedContract(rack, from)
+  return { declared, masked: [...new Set([...masked, ...running.masked])] }
 }
 
 export interface Proof {

@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { monitorOnce } from '../../agent/monitor.ts'
 import { problemOf } from '../../agent/outcome.ts'
 import { withRack } from '../../agent/rack.ts'
-import { runRound } from '../../agent/round.ts'
+import { runAgentRound } from '../../agent/round.ts'
 import type { Deps } from '../../deps.ts'
 import { showEnd } from '../../end-page.ts'
 import { openRackSession, type RackOptions, rackVerb } from '../../rack-session.ts'
@@ -14,7 +14,12 @@ export function agentOnceCommand(deps: Deps): Command {
     problems: [
       'registry_unreachable',
       'stale_answer',
+      'artifact_unreachable',
+      'artifact_unavailable',
+      'digest_mismatch',
       'decision_moved',
+      'drifted',
+      'interrupted',
       'update_failed',
       'returned',
       'stuck',
@@ -24,7 +29,7 @@ export function agentOnceCommand(deps: Deps): Command {
     await withRack(place, 'agent once', async (rack, recovered) => {
       // First, so that the question carries what they find.
       await monitorOnce(rack)
-      const { asked, attempt } = await runRound(rack)
+      const { asked, attempt } = await runAgentRound(rack)
       if (attempt) return showEnd(report, 'Update', attempt, dir)
       if (recovered?.state === 'returned') throw problemOf(recovered, dir)
       if (report.isJson)

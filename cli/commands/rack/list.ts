@@ -34,7 +34,7 @@ export function rackListCommand(deps: Deps): Command {
             rack.channel,
             rack.current ?? '',
             rack.proved ?? '',
-            stateOf(rack),
+            stateOf(rack, deps.clock.now()),
             rack.health?.state ?? '',
             page.when(rack.lastSeenAt),
             rack.platform,
@@ -45,12 +45,20 @@ export function rackListCommand(deps: Deps): Command {
     })
 }
 
-function stateOf({ advisory, attempt, pin, hold, drifted, failures, lastSeenAt }: RackBody): string {
+function stateOf(
+  { advisory, attempt, pin, hold, orders, outside, drifted, failures, lastSeenAt }: RackBody,
+  now: number,
+): string {
+  const isOver = ({ until }: { readonly until?: string | undefined }) =>
+    until !== undefined && Date.parse(until) <= now
   const words = [
     advisory === null ? '' : `on ${advisory}`,
     attempt === null ? '' : `${attempt.state} ${attempt.target}`,
-    pin === null ? '' : `pinned to ${pin.version}`,
-    hold === null ? '' : 'held',
+    pin === null || isOver(pin) ? '' : `pinned to ${pin.version}`,
+    hold === null || isOver(hold) ? '' : 'held',
+    orders.pin === null || isOver(orders.pin) ? '' : `pinned to ${orders.pin.version} from the registry`,
+    orders.hold === null || isOver(orders.hold) ? '' : 'held from the registry',
+    outside === null ? '' : 'changed outside',
     drifted.length === 0 ? '' : `${drifted.length} drifted`,
     failures.length === 0 ? '' : `failed ${failures.map(({ target }) => target).join(' ')}`,
     lastSeenAt === null ? 'never heard of' : '',

@@ -4,6 +4,7 @@ import type { RackBody } from '../../../shared/contract/rack.ts'
 import { at, unwrap } from '../../api.ts'
 import type { Deps } from '../../deps.ts'
 import { healthWords, markUnhealthy } from '../../health-page.ts'
+import { orderedFields, outsideWords, ownFields } from '../../order-fields.ts'
 import type { Page } from '../../output.ts'
 import { oneLine } from '../../plain-text.ts'
 import { openSession } from '../../session.ts'
@@ -52,9 +53,7 @@ export function rackShowCommand(deps: Deps): Command {
 }
 
 function drawRack(page: Page, rack: RackBody): void {
-  const { pin, hold, attempt } = rack
-  const until = (instant: string | undefined) =>
-    instant === undefined ? '' : `, until ${page.when(instant)}`
+  const { attempt, outside } = rack
   page.fields([
     ['rack', `${rack.rack} of ${rack.app}`],
     ['channel', rack.channel],
@@ -74,17 +73,8 @@ function drawRack(page: Page, rack: RackBody): void {
       `${page.when(rack.enrolledAt)}, by ${rack.enrolledBy}${rack.adopted === null ? '' : `, with ${rack.adopted} found`}`,
     ],
     ['token until', page.when(rack.tokenExpiresAt)],
-    ...(pin === null
-      ? []
-      : [
-          [
-            'pinned',
-            `to ${pin.version}, by ${pin.owner}: ${oneLine(pin.reason)}${until(pin.until)}`,
-          ] as const,
-        ]),
-    ...(hold === null
-      ? []
-      : [['held', `by ${hold.owner}: ${oneLine(hold.reason)}${until(hold.until)}`] as const]),
+    ...ownFields(page, rack),
+    ...orderedFields(page, rack.orders),
     ...(attempt === null
       ? []
       : [['under way', `${attempt.from ?? 'nothing'} → ${attempt.target}, ${attempt.state}`] as const]),
@@ -93,6 +83,7 @@ function drawRack(page: Page, rack: RackBody): void {
   if (rack.advisory !== null) page.mark('warning', `what it runs was withdrawn by ${rack.advisory}`)
   if (rack.drifted.length > 0)
     page.mark('warning', `drifted, and not updated before: ${rack.drifted.join(', ')}`)
+  if (outside) page.mark('warning', outsideWords(outside, page.when))
   for (const { target, count, lastAt } of rack.failures) {
     page.mark(
       'failed',

@@ -5,7 +5,7 @@ import { runAgent, type ToldRound } from '../../../cli/agent/agent.ts'
 import { readAgentStatus } from '../../../cli/agent/agent-status.ts'
 import { realFiles } from '../../../cli/agent/files.ts'
 import type { RackPlace } from '../../../cli/agent/rack.ts'
-import { sendDirectly } from '../../../cli/agent/registry-client.ts'
+import { sendDirectly } from '../../../cli/agent/send.ts'
 import { hurriedClock } from '../../support/campaign-clock.ts'
 import { aYard, type Yard, type YardRack } from '../../support/campaign-yard.ts'
 

@@ -319,3 +319,38 @@ describe('on a disk that is full', () => {
     expect(realFiles.list(dir)).toEqual([])
   })
 })
+
+describe('the history', () => {
+  const bounded = { ...small, historyBytes: 6_000 }
+  const tried = (journal: Journal, attempt: string) => {
+    for (const state of ['planned', 'applying', 'proved'])
+      journal.append(line(attempt, state, 'x'.repeat(150)))
+  }
+
+  /** The attempts that are remembered after so many. */
+  function rememberedOf(count: number, toldOf: (journal: Journal) => number): string[] {
+    const dir = scratchDirectory()
+    const journal = openJournal(dir, realFiles, bounded)
+    for (let index = 0; index < count; index += 1) {
+      journal.rotate(toldOf(journal))
+      tried(journal, `a${index}`)
+    }
+    const again = openJournal(dir, realFiles, bounded)
+    return [...again.history(), ...again.attempts()].map(({ attempt }) => attempt)
+  }
+
+  it('drops the oldest attempts that the registry knows', () => {
+    const remembered = rememberedOf(60, (journal) => journal.entries().at(-1)?.n ?? 0)
+    expect(remembered.length).toBeLessThan(20)
+    expect(remembered.at(-1)).toBe('a59')
+    expect(remembered).toEqual(remembered.toSorted((a, b) => Number(a.slice(1)) - Number(b.slice(1))))
+  })
+
+  it('keeps all that it has not heard of, however much that is', () => {
+    expect(rememberedOf(60, () => 0)).toHaveLength(60)
+    // Ten attempts of three lines were told.
+    const remembered = rememberedOf(60, () => 30)
+    expect(remembered[0]).toBe('a10')
+    expect(remembered).toHaveLength(50)
+  })
+})

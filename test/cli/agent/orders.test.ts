@@ -35,7 +35,7 @@ describe('pin', () => {
     expect(await decisionOf(rack)).toMatchObject({ action: 'none', reason: 'pinned' })
     const shown = await yard.does('rack', 'show', 'prod-1', '--app', 'rack', '--json')
     expect(shown.json).toMatchObject({ pin: { version: '10', owner: 'ada' } })
-    expect((await rack.does('status')).stdout).toMatch(/pinned\s+10 by ada: wait for the fix/)
+    expect((await rack.does('status')).stdout).toMatch(/pinned\s+10 by ada until 2016-\S+: wait for the fix/)
 
     const lifted = await rack.does('unpin', '--yes', '--json')
     expect(lifted.json).toMatchObject({

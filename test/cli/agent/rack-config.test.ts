@@ -54,7 +54,7 @@ describe('rack.toml', () => {
       },
       checks: [],
       settle: { graceSeconds: 15, soakSeconds: 0, timeoutSeconds: 300 },
-      parameters: { placeholders: [/^\*{4,}$/, /^<redacted>$/, /^\(sensitive value\)$/] },
+      parameters: { placeholders: [/^\*{4,}$/, /^<redacted>$/, /^\(sensitive value\)$/], ignore: [] },
     })
   })
 
@@ -89,6 +89,7 @@ describe('rack.toml', () => {
 soakSeconds = 60
 [parameters]
 placeholders = ["^x+$"]
+ignore = ["InstanceCount"]
 [[check]]
 name = "healthz"
 kind = "http"
@@ -127,6 +128,11 @@ host = "::1"
 port = 6379
 send = "PING\\r\\n"
 expect = "+PONG"
+[[check]]
+name = "settings"
+kind = "parameters"
+require = { Size = 3, Tier = "gold" }
+present = ["Password"]
 `)
     const counted = {
       intervalSeconds: 5,
@@ -136,7 +142,7 @@ expect = "+PONG"
       when: ['settle', 'monitor'],
     }
     expect(config.settle.soakSeconds).toBe(60)
-    expect(config.parameters.placeholders).toEqual([/^x+$/])
+    expect(config.parameters).toEqual({ placeholders: [/^x+$/], ignore: ['InstanceCount'] })
     expect(config.checks).toEqual([
       {
         ...counted,
@@ -203,6 +209,15 @@ expect = "+PONG"
         timeoutSeconds: 10,
         healthyCount: 3,
       },
+      {
+        ...counted,
+        kind: 'parameters',
+        name: 'settings',
+        require: { Size: '3', Tier: 'gold' },
+        present: ['Password'],
+        timeoutSeconds: 60,
+        healthyCount: 3,
+      },
     ])
   })
 })
@@ -229,7 +244,10 @@ const refused: readonly [text: string, words: string][] = [
     '[rack] platform must be a platform such as "linux/amd64", but is "Linux AMD"',
   ],
   [directory.replace('"directory"', '"directroy"'), '(did you mean "directory"?), but is "directroy"'],
-  [directory.replace('"directory"', '"helm"'), 'must be one of "directory", "command", but is "helm"'],
+  [
+    directory.replace('"directory"', '"helm"'),
+    'must be one of "directory", "command", "convox", "rolling", but is "helm"',
+  ],
   [`${directory}kepe = 4`, '[driver] kepe is not a setting (did you mean "keep"?)'],
   [`${directory}preUpdate = "x"`, '[driver] preUpdate is not a setting (did you mean "pre-update"?)'],
   [
@@ -310,6 +328,11 @@ const refused: readonly [text: string, words: string][] = [
   ],
   [`${directory}[settle]\nsoak = 1`, '[settle] soak is not a setting'],
   [`${directory}[parameters]\nplaceholders = ["("]`, '("(" is not one)'],
+  [`${directory}[parameters]\nignore = "Size"`, '[parameters] ignore must be a list of texts'],
+  [
+    `${directory}[[check]]\nname = "p"\nkind = "parameters"\nrequire = { Size = [1] }`,
+    '[[check]] "p" require Size must be a text, a number, true or false',
+  ],
   [`${directory}window = { start = "0 2 * * *" }`, '[driver] window is not a setting'],
 ]
 

@@ -1,7 +1,7 @@
 /** When the agent asks again: never earlier than it was told, ever more rarely into silence, spread over a window. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { afterRound, calm, type Rhythm, type RoundEnd } from '../../../cli/agent/rhythm.ts'
+import { afterChange, afterRound, calm, type Rhythm, type RoundEnd } from '../../../cli/agent/rhythm.ts'
 
 const answered = (askAgainSeconds: number, windowMinutes?: number): RoundEnd => ({
   kind: 'answered',
@@ -68,6 +68,9 @@ describe('into silence', () => {
 
   test('what the registry asks for is obeyed', () => {
     expect(afterRound(calm, silent(120), 0).seconds).toBe(120)
+    // Not by all racks in the same second, nor by any before its time.
+    expect(afterRound(calm, silent(120), 0.5).seconds).toBe(126)
+    expect(afterRound(calm, silent(2), 0.9).seconds).toBe(4.5)
   })
 
   test('an answer ends it', () => {
@@ -81,6 +84,10 @@ test('what failed before anything was changed is tried after 5 and 15 minutes, t
   const failed: RoundEnd = { kind: 'failed' }
   expect(rounds([failed, failed, failed, failed], 0)).toEqual([300, 900, 3600, 3600])
   expect(rounds([failed, failed, answered(60), failed], 0)).toEqual([300, 900, 60, 300])
+})
+
+test('a change of health is told within seconds, and by a fleet not at once', () => {
+  expect([0, 0.5, 0.999_999].map((chance) => Math.round(afterChange(chance)))).toEqual([1, 6, 10])
 })
 
 test('another run at work is waited for, and counts for nothing', () => {

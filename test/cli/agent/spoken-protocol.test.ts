@@ -1,6 +1,7 @@
 // A new agent at an older registry: it speaks what that understands, remembers it for a while, and tries again later.
 import { describe, expect, test } from 'vitest'
-import { createRegistryClient, type Send } from '../../../cli/agent/registry-client.ts'
+import { createRegistryClient } from '../../../cli/agent/registry-client.ts'
+import type { Send } from '../../../cli/agent/send.ts'
 import { fieldBeyond, protocol1, protocolHeader } from '../../../shared/contract/protocol.ts'
 import { fakeClock } from '../../support/fake-clock.ts'
 import { aReport } from '../../support/test-registry.ts'

@@ -20,7 +20,7 @@ export interface Serving {
 }
 
 /** The folder is `cwd`/registry; ended by whoever asked. */
-export async function serving(program: BuiltProgram, cwd: string): Promise<Serving> {
+export async function serving(program: Pick<BuiltProgram, 'start'>, cwd: string): Promise<Serving> {
   const child = program.start(['serve', '--data', './registry', '--port', '0', '--json'], { cwd })
   const end = finished(child)
   const url = await firstUrl(child, end)
