@@ -10,8 +10,17 @@ import { movesOnPublish } from '../../shared/domain/commands/moves-on-publish.ts
 import { nominateRelease } from '../../shared/domain/commands/nominate.ts'
 import { setPolicy } from '../../shared/domain/commands/policy.ts'
 import { type PromoteRelease, promoteRelease } from '../../shared/domain/commands/promote.ts'
+import { approveProposal, reviewProposal } from '../../shared/domain/commands/proposals.ts'
 import { publishRelease, routeRelease } from '../../shared/domain/commands/release.ts'
+import {
+  addEvidence,
+  answerObjection,
+  nameKnownIssue,
+  raiseObjection,
+  tickItem,
+} from '../../shared/domain/commands/release-record.ts'
 import { revertChannel } from '../../shared/domain/commands/revert.ts'
+import { liftYank } from '../../shared/domain/commands/unyank.ts'
 import { yankReleases } from '../../shared/domain/commands/yank.ts'
 import { type Decision, decide, type Trace } from '../../shared/domain/decide.ts'
 import type { LedgerEvent } from '../../shared/domain/events.ts'
@@ -90,6 +99,16 @@ export interface RegistryStory {
   /** The gates of a channel's policy, all at once. */
   withPolicy(channel: string, gates: GatePolicy): RegistryStory
   nominates(version: string, to?: string): RegistryStory
+  shows(version: string, name: string, told?: { outcome?: 'pass' | 'fail'; from?: string }): RegistryStory
+  ticks(version: string, item: string, channel?: string): RegistryStory
+  objects(version: string, reason: string): RegistryStory
+  answers(objection: string, note?: string): RegistryStory
+  knows(version: string, cause: string): RegistryStory
+  approves(proposal: string, fleet?: FleetEvidence, role?: 'maintainer' | 'admin'): RegistryStory
+  /** What the registry's own clock does about a proposal. */
+  looksAt(proposal: string, fleet?: FleetEvidence): RegistryStory
+  unyanks(advisory: string): RegistryStory
+  refusal(act: () => unknown): Problem
   freezes(freezing?: Freezing): RegistryStory
   unfreezes(scope?: Pick<Freezing, 'app' | 'channel'>): RegistryStory
   /** Any other command, or none: the events are folded and remembered. */
@@ -178,6 +197,24 @@ export function aRegistry(): RegistryStory {
     },
     nominates: (version, to = 'stable') =>
       story.records(nominateRelease(state, { app, to, version }, context())),
+    shows: (version, name, { outcome = 'pass', from } = {}) =>
+      story.records(
+        addEvidence(state, { app, version, name, outcome, ...(from !== undefined && { from }) }, context()),
+      ),
+    ticks: (version, item, channel = 'stable') =>
+      story.records(tickItem(state, { app, version, channel, item, note: 'done' }, context())),
+    objects: (version, reason) => story.records(raiseObjection(state, { app, version, reason }, context())),
+    answers: (objection, note = 'it is not so') =>
+      story.records(answerObjection(state, { app, objection, note }, context())),
+    knows: (version, cause) =>
+      story.records(nameKnownIssue(state, { app, version, cause, note: 'known' }, context())),
+    approves: (proposal, fleet = undefined, role = 'maintainer') =>
+      story.records(approveProposal(state, { app, proposal, role }, context(), fleet)),
+    looksAt: (proposal, fleet = undefined) =>
+      story.records(reviewProposal(state, { app, proposal }, { now, actor: 'registry' }, fleet)),
+    unyanks: (advisory) =>
+      story.records(liftYank(state, { app, advisory, reason: 'it was good' }, context())),
+    refusal: (act) => problemOf(act),
     freezes: ({ all = false, reason = 'we look into it', ...scope } = {}) =>
       story.records(setFreeze(state, { all, reason, ...scope }, context())),
     unfreezes: (scope = {}) => story.records(liftFreeze(state, scope, context())),
