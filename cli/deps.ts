@@ -22,6 +22,8 @@ export interface Deps {
   readonly loadServer: () => Promise<ServerBundle>
   /** Both absolute: how this very program is started again, by a unit or as a child. */
   readonly program: { readonly node: string; readonly file: string }
+  /** For a run that never ends: its memory is kept from growing to what is free. */
+  readonly staySmall?: () => void
   /**
    * Asks for the process's interruptions (SIGINT, SIGTERM): from the first call on they abort the signal instead of
    * ending the process; a second one ends it with 130.

@@ -43,6 +43,11 @@ async function main(): Promise<number> {
     loadServer,
     program: { node: process.execPath, file: realpathSync(process.argv[1] ?? '') },
     interruption: createInterruption(),
+    staySmall: async () => {
+      const { setFlagsFromString } = await import('node:v8')
+      // Otherwise V8 lets the space for what is new grow to 48 MB, for the little that an agent does.
+      setFlagsFromString('--semi-space-growth-factor=1')
+    },
   }
   return run(deps)
 }

@@ -9,8 +9,7 @@ import { fetchArtifact } from './fetch-artifact.ts'
 import { healthNow } from './health.ts'
 import { httpGetFor } from './http-get.ts'
 import { refuseStale } from './judge-decision.ts'
-import { noContract } from './parameters/record.ts'
-import { keepRecord, proofNow, recordedContract, reportedParameters, seenOn } from './parameters/standing.ts'
+import { baselineOf, proofNow, recordedContract, reportedParameters } from './parameters/standing.ts'
 import { requireReady } from './preflight.ts'
 import { endGroup, isGroupRunning, waitForGroup } from './process-group.ts'
 import { isKept, type Rack } from './rack.ts'
@@ -229,14 +228,6 @@ async function proofOf(rack: Rack, from: string | null): Promise<Proof> {
     showChecks(rack),
   )
   return { isThere: report.ok, detail: report.detail }
-}
-
-/** For the checks of parameters: in an attempt they ask what has changed since it began. */
-async function baselineOf(rack: Rack): Promise<LineData> {
-  if (!rack.checks.some(({ kind }) => kind === 'parameters')) return {}
-  const seen = await seenOn(rack, { afresh: true })
-  const baseline = seen && keepRecord(rack, seen, noContract)
-  return baseline === undefined ? {} : { baseline }
 }
 
 function interrupted(): Next {

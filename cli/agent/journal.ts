@@ -70,9 +70,9 @@ export function openJournal(
   space: JournalSpace = defaultSpace,
 ): Journal {
   const file = journalFile(directory)
-  const raw = files.read(file)
-  const found = readLines(raw ?? Buffer.alloc(0), file)
-  let size = raw?.length ?? 0
+  const raw = files.readBeforeZeros(file)
+  const found = readLines(raw?.bytes ?? Buffer.alloc(0), file)
+  let size = raw?.size ?? 0
   let { entries, end } = found
   let lastN = entries.at(-1)?.n ?? readHistory().at(-1)?.n ?? 0
 

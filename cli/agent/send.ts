@@ -1,4 +1,5 @@
 /** One request to the registry and its answer as text: over node:http, or through the proxy that is set. */
+import type { IncomingMessage } from 'node:http'
 import type { Dispatcher } from 'undici'
 import { type Environment, proxySettings } from './proxy-settings.ts'
 
@@ -22,39 +23,28 @@ export type Send = (
 const mostBytes = 4 * 1024 * 1024
 
 /** One request over node:http, its answer read whole and bounded. */
-export const sendDirectly: Send = async (url, { method, headers, body, timeoutMs }) => {
-  // TLS costs a third of what an empty process does: a registry on this machine or behind a tunnel does without.
-  const client = url.protocol === 'https:' ? await import('node:https') : await import('node:http')
-  return new Promise((resolve, reject) => {
+export const sendDirectly: Send = (url, { method, headers, body, timeoutMs }) =>
+  within(timeoutMs, async (signal) => {
+    // TLS is a tenth of what a check costs: a registry on this machine or behind a tunnel does without.
+    const client = url.protocol === 'https:' ? await import('node:https') : await import('node:http')
     const length = body === '' ? {} : { 'content-length': String(Buffer.byteLength(body)) }
-    const signal = AbortSignal.timeout(timeoutMs)
-    const request = client.request(
-      url,
-      { method, headers: { ...headers, ...length }, agent: false, signal },
-      (response) => {
-        const chunks: Buffer[] = []
-        let bytes = 0
-        response.on('data', (chunk: Buffer) => {
-          bytes += chunk.length
-          if (bytes > mostBytes) response.destroy(new Error(`the answer is larger than ${mostBytes} bytes`))
-          else chunks.push(chunk)
-        })
-        response.on('end', () =>
-          resolve({
-            status: response.statusCode ?? 0,
-            text: Buffer.concat(chunks).toString('utf8'),
-            retryAfter: response.headers['retry-after'],
-          }),
-        )
-        response.on('error', reject)
-      },
-    )
-    request.on('error', (error) =>
-      reject(signal.aborted ? new Error(`no answer within ${timeoutMs / 1000} s`) : error),
-    )
-    request.end(body)
+    const request = client.request(url, {
+      method,
+      headers: { ...headers, ...length },
+      agent: false,
+      signal,
+    })
+    const response = await new Promise<IncomingMessage>((resolve, reject) => {
+      request.once('response', resolve)
+      request.on('error', reject)
+      request.end(body)
+    })
+    return {
+      status: response.statusCode ?? 0,
+      text: await textOf(response),
+      retryAfter: response.headers['retry-after'],
+    }
   })
-}
 
 /** The way out that this environment asks for: directly, or through its proxy, for which undici is loaded. */
 export function sendFor(env: Environment): Send {
@@ -62,22 +52,50 @@ export function sendFor(env: Environment): Send {
   if (!settings) return sendDirectly
   // One for all: each has connections of its own.
   let dispatcher: Dispatcher | undefined
-  return async (url, { method, headers, body, timeoutMs }) => {
-    const { EnvHttpProxyAgent, request } = await import('undici')
-    dispatcher ??= new EnvHttpProxyAgent({ ...settings })
-    const verb = method === 'POST' ? 'POST' : method === 'PUT' ? 'PUT' : 'GET'
-    const answer = await request(url, {
-      method: verb,
-      headers: { ...headers },
-      ...(body !== '' && { body }),
-      signal: AbortSignal.timeout(timeoutMs),
-      dispatcher,
+  return (url, { method, headers, body, timeoutMs }) =>
+    within(timeoutMs, async (signal) => {
+      const { EnvHttpProxyAgent, request } = await import('undici')
+      dispatcher ??= new EnvHttpProxyAgent({ ...settings })
+      const verb = method === 'POST' ? 'POST' : method === 'PUT' ? 'PUT' : 'GET'
+      const answer = await request(url, {
+        method: verb,
+        headers: { ...headers },
+        ...(body !== '' && { body }),
+        signal,
+        dispatcher,
+      })
+      const asked = answer.headers['retry-after']
+      return {
+        status: answer.statusCode,
+        text: await textOf(answer.body),
+        retryAfter: Array.isArray(asked) ? asked[0] : asked,
+      }
     })
-    const asked = answer.headers['retry-after']
-    return {
-      status: answer.statusCode,
-      text: await answer.body.text(),
-      retryAfter: Array.isArray(asked) ? asked[0] : asked,
-    }
+}
+
+/** Unlike AbortSignal.timeout it goes with the request, and keeps nothing of it until the time would have been up. */
+async function within<Result>(
+  timeoutMs: number,
+  work: (signal: AbortSignal) => Promise<Result>,
+): Promise<Result> {
+  const late = new AbortController()
+  const timer = setTimeout(() => late.abort(), timeoutMs)
+  try {
+    return await work(late.signal)
+  } catch (error) {
+    throw late.signal.aborted ? new Error(`no answer within ${timeoutMs / 1000} s`) : error
+  } finally {
+    clearTimeout(timer)
   }
+}
+
+async function textOf(body: AsyncIterable<Buffer>): Promise<string> {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  for await (const chunk of body) {
+    bytes += chunk.length
+    if (bytes > mostBytes) throw new Error(`the answer is larger than ${mostBytes} bytes`)
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString('utf8')
 }

@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import type { DecisionBody } from '../../shared/contract/rack.ts'
 import { Problem } from '../../shared/domain/problem.ts'
 import { askRegistry } from '../agent/ask.ts'
+import { driftCommands, waitsForPeople } from '../agent/parameters/refuse-drifted.ts'
 import { reportedParameters } from '../agent/parameters/standing.ts'
 import { openRack, type Rack, withRack } from '../agent/rack.ts'
 import { sendOutcomesFirst } from '../agent/tell-registry.ts'
@@ -42,7 +43,10 @@ export function checkCommand(deps: Deps): Command {
         if (drifted && drifted.length > 0)
           page.mark('warning', `drifted, and not updated before a person has looked: ${drifted.join(', ')}`)
       })
-      if (isMove(decision)) session.report.next(`headgate update --dir ${options.dir ?? session.dir}`)
+      const dir = options.dir ?? session.dir
+      const isRefused = drifted !== undefined && drifted.length > 0 && waitsForPeople(decision)
+      if (isRefused) session.report.next(driftCommands(dir, drifted))
+      else if (isMove(decision)) session.report.next(`headgate update --dir ${dir}`)
       if (options.exitCode) throw new Exit(exitCodeOf(decision))
     })
 }

@@ -25,7 +25,7 @@ export function planCommand(deps: Deps): Command {
       for (const [index, step] of steps.entries()) page.line(`  ${index + 1}. ${step}`)
       page.line(`Plan ${id}`)
     })
-    if (drifted.length > 0) return report.say(driftCommands(dir, drifted))
-    report.next(`headgate update --dir ${options.dir ?? dir} --plan ${id}`)
+    const update = `headgate update --dir ${options.dir ?? dir} --plan ${id}`
+    report.next(drifted.length > 0 ? driftCommands(options.dir ?? dir, drifted) : update)
   })
 }

@@ -12,7 +12,10 @@ interface Options extends RackOptions {
 }
 
 export function unholdCommand(deps: Deps): Command {
-  return rackVerb({ example: 'headgate unhold --dir ./prod-1', problems: ['attempt_pending'] })
+  return rackVerb({
+    example: 'headgate unhold --dir ./prod-1',
+    problems: ['attempt_pending', 'order_not_found'],
+  })
     .option('--dry-run', 'show the hold and change nothing')
     .action(async (options: Options) => {
       const { place, report } = openRackSession(deps, options)

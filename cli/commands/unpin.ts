@@ -16,7 +16,7 @@ interface Options extends RackOptions {
 export function unpinCommand(deps: Deps): Command {
   return rackVerb({
     example: 'headgate unpin --dir ./prod-1 --yes',
-    problems: ['declined', 'attempt_pending'],
+    problems: ['declined', 'attempt_pending', 'order_not_found'],
   })
     .option('--yes', 'do not ask')
     .option('--dry-run', 'show the pin and change nothing')

@@ -100,11 +100,13 @@ export function createOutsideChanges(deps: OutsideChangesDeps): OutsideChanges {
     if (raised) onAlarm(raised)
   }
 
+  /** After the one that is under way, if any, which may have begun before the newest was noted. */
   function examine(): Promise<void> {
-    examining ??= look().finally(() => {
-      examining = undefined
+    const mine = (examining ?? Promise.resolve()).catch(() => undefined).then(look)
+    examining = mine
+    return mine.finally(() => {
+      if (examining === mine) examining = undefined
     })
-    return examining
   }
 
   const hasNews = (): boolean => suspects.size + changed.size > 0
@@ -122,13 +124,12 @@ export function createOutsideChanges(deps: OutsideChangesDeps): OutsideChanges {
     start() {
       timer = setInterval(() => {
         // Without a store nothing can be raised; what is new waits here, and is stored with the check-ins.
-        if (hasNews() && canWrite()) examine().catch(onFailure)
+        if (!examining && hasNews() && canWrite()) examine().catch(onFailure)
       }, everyMilliseconds)
       timer.unref()
     },
     async stop() {
       clearInterval(timer)
-      await examining?.catch(() => undefined)
       await examine()
     },
   }

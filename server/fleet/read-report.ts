@@ -60,6 +60,8 @@ export function withOrders(
   { orderedPin, orderedHold }: Pick<RackRow, 'orderedPin' | 'orderedHold'>,
 ): RackFacts {
   const [pins, holds] = [ofTheRack(facts.pins), ofTheRack(facts.holds)]
+  const isAlone = pins.length === facts.pins.length && holds.length === facts.holds.length
+  if (isAlone && !orderedPin && !orderedHold) return facts
   return {
     ...facts,
     pins: orderedPin ? [...pins, { ...orderedPin, origin: 'registry' }] : pins,

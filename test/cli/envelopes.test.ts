@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { aFinding, raiseFor } from '../support/raise-alarm.ts'
 import { aRack } from './racks.ts'
 import { aDesk } from './registry-shell.ts'
 
@@ -80,6 +81,13 @@ test('every kind of envelope is the one that was promised', async () => {
   await json('app-list', ['app', 'list'])
   await json('audit-log', ['audit', 'log', '--type', 'release.yanked'])
   await json('chain', ['audit', 'verify'])
+  await json('rack-ordered', [
+    ...['rack', 'hold', 'staging-1', ...app],
+    ...['--until', '2016-08-20', '--reason', 'audit'],
+  ])
+  await raiseFor(desk.registry, aFinding())
+  await json('alarm-list', ['alarm', 'list'])
+  await json('alarm', ['alarm', 'close', 'ALARM-1', '--note', 'INC-7: put back from a backup'])
   await json('problem-not-found', ['release', 'show', '20170101000000', ...app], 5)
   await json('problem-usage', ['release', 'list'], 2)
   await json('problem-not-signed-in', ['app', 'list', '--token-file', 'rack.tgz'], 4)

@@ -1,4 +1,5 @@
 /** One request for each operation, in an order in which each is good; and a few that are refused, to pin what problems look like. */
+import { aFinding, raiseFor } from '../support/raise-alarm.ts'
 import {
   type Answer,
   type Asking,
@@ -14,6 +15,8 @@ export interface Step {
   readonly method: string
   readonly path: string
   readonly asking?: Asking
+  /** What nobody can ask for. */
+  readonly before?: (test: TestRegistry) => Promise<void>
 }
 
 export interface Told extends Step {
@@ -154,6 +157,15 @@ export const steps: readonly Step[] = [
   post('freeze', '/v1/freezes', { app: 'rack', reason: 'a holiday', until: '2016-08-20T00:00:00Z' }),
   get('freeze-list', '/v1/freezes'),
   post('freeze-lift', '/v1/freezes/lift', { app: 'rack', reason: 'back at work' }),
+  post('rack-pin', '/v1/apps/rack/racks/prod-1/pin', {
+    version: first,
+    reason: 'INC-42: wait for the fix',
+    until: '2016-08-23T00:00:00Z',
+  }),
+  post('rack-hold', '/v1/apps/rack/racks/prod-1/hold', { until: '2016-08-17T00:00:00Z', reason: 'audit' }),
+  post('rack-unpin', '/v1/apps/rack/racks/prod-1/unpin', { reason: 'INC-42 is mended' }),
+  post('rack-unhold', '/v1/apps/rack/racks/prod-1/unhold', {}),
+  post('rack-labels', '/v1/apps/rack/racks/prod-1/labels', { labels: { tier: 'canary', region: null } }),
   post('rack-switch', '/v1/apps/rack/racks/prod-1/channel', { channel: 'stable' }),
   post('rack-forget', '/v1/apps/rack/racks/prod-1/forget', { reason: 'sold' }),
   post('token-create', '/v1/tokens', {
@@ -167,6 +179,9 @@ export const steps: readonly Step[] = [
   post('token-revoke', '/v1/tokens/ci/revoke', { reason: 'leaked' }),
   get('audit', '/v1/audit?order=oldest&limit=3'),
   get('audit-verify', '/v1/audit/verify'),
+  { ...get('alarm-list', '/v1/alarms'), before: ({ registry }) => raiseFor(registry, aFinding()) },
+  get('alarm-show', '/v1/alarms/ALARM-1'),
+  post('alarm-close', '/v1/alarms/ALARM-1/close', { note: 'INC-7: put back from a backup' }),
   post('problem-invalid-input', '/v1/apps', { app: 'rack', scheme: 'calver', extra: 1 }),
   get('problem-not-signed-in', '/v1/apps', { token: null }),
   get('problem-not-allowed', '/v1/tokens', asRack()),
@@ -179,7 +194,8 @@ export async function tellScenario(): Promise<{ registry: TestRegistry; told: re
   const told: Told[] = []
   for (const step of steps) {
     registry.clock.advance(1000)
-    const { asking = {} } = step
+    const { asking = {}, before } = step
+    await before?.(registry)
     const answer = await registry.ask(step.method, step.path, asking)
     told.push({ ...step, request: requestOf(step, asking), answer })
   }

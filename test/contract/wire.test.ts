@@ -55,6 +55,7 @@ test('metrics have their names, and no label that a rack or a caller could choos
   expect(headers['content-type']).toContain('text/plain')
   const own = [...text.matchAll(/^# TYPE (headgate_\w+)/gm)].map(([, name]) => name)
   expect(own.sort()).toEqual([
+    'headgate_alarms_open',
     'headgate_channel_racks',
     'headgate_check_ins_waiting',
     'headgate_ledger_sequence',

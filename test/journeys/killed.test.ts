@@ -1,8 +1,8 @@
 /** The real program, killed at random instants by a signal that nothing can catch; the next command recovers. */
-import { cpSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { isOver } from '../../cli/agent/attempt.ts'
+import { runChapter, type Verdict } from '../campaign/run-chapter.ts'
 import { type RackFiles, rackFiles } from '../support/campaign-rack.ts'
 import { artifactOf, directoryToml, furnish } from '../support/campaign-yard.ts'
 import {
@@ -13,12 +13,6 @@ import {
   startRegistry,
 } from '../support/real-registry.ts'
 import { scratchDirectory } from '../support/scratch-directory.ts'
-
-// Hooks that take their time, so that some deaths leave one running.
-const slowHooks = directoryToml.replace(
-  'kind = "directory"',
-  'kind = "directory"\nmigrate = "sleep 0.05"\npost = "sleep 0.05"',
-)
 
 interface Place {
   readonly cwd: string
@@ -55,116 +49,26 @@ async function aPlace(): Promise<Place> {
   return place
 }
 
-async function aRack({ cwd, does }: Place, name: string, channel = 'stable'): Promise<RackFiles> {
+async function aRack({ cwd, does }: Place, name: string): Promise<RackFiles> {
   const dir = join(cwd, name)
-  await does('enroll', '--dir', dir, '--app', 'rack', '--channel', channel, '--name', name)
-  furnish(dir, slowHooks)
+  await does('enroll', '--dir', dir, '--app', 'rack', '--channel', 'stable', '--name', name)
+  furnish(dir, directoryToml)
   return rackFiles(dir)
 }
 
-/** Repeatable when a run fails: the instants are printed with the failure. */
-function randomInstants(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0
-    return state / 2 ** 32
-  }
-}
-
-const rollback = ['rollback', '--reason', 'slow']
-
-interface Ending {
-  readonly words: readonly string[]
-  readonly from: string
-  readonly to: string
-  readonly ends: readonly string[]
-}
-
-test('killed at 60 random instants, always recovered', { timeout: 150_000 }, async () => {
-  const place = await aPlace()
-  const { cwd } = place
-  const updates = async (rack: RackFiles, version: string) => {
-    const ended = await headgate(['update', '--dir', rack.dir, '--yes'], { cwd })
-    expect([ended.code, rack.installed()], ended.stderr).toEqual([0, version])
-  }
-  await place.serves('10')
-  const forth = await aRack(place, 'forth')
-  const back = await aRack(place, 'back')
-  for (const rack of [forth, back]) await updates(rack, '10')
-  await place.serves('20')
-  await updates(back, '20')
-  const bad = await aRack(place, 'bad', 'unstable')
-  await updates(bad, '20')
-  await place.publishes('30', false)
-
-  const endings: readonly (readonly [RackFiles, Ending])[] = [
-    [forth, { words: ['update', '--yes'], from: '10', to: '20', ends: ['proved', 'aborted', 'returned'] }],
-    [back, { words: rollback, from: '20', to: '10', ends: ['proved', 'aborted', 'returned'] }],
-    [bad, { words: ['update', '--yes'], from: '20', to: '30', ends: ['returned', 'aborted'] }],
-  ]
-  const instant = randomInstants(20160816)
-  const states: Record<string, number> = {}
-  let killed = 0
-  let lived = 0
-  for (let run = 0; killed < 60 && lived < 60; run += 1) {
-    const [before, ending] = endings[run % endings.length] ?? []
-    if (!before || !ending) throw new Error('no ending')
-    const wholeMs = await durationOf(before, ending, cwd)
-    const rack = copyOf(before, `${run}`)
-    const afterMs = Math.round(wholeMs * (0.2 + 0.8 * instant()))
-    const running = startHeadgate([...ending.words, '--dir', rack.dir], { cwd })
-    await new Promise((resolve) => setTimeout(resolve, afterMs))
-    running.kill('SIGKILL')
-    const { signal } = await running.ended
-    if (signal) killed += 1
-    else lived += 1
-
-    const where = `${rack.dir}, killed after ${afterMs} of ${wholeMs} ms`
-    const next = await headgate(['check', '--dir', rack.dir], { cwd })
-    expect(next.code, `${where}: ${next.stderr}`).toBe(0)
-    const end = judge(rack, before, ending, where)
-    states[end] = (states[end] ?? 0) + 1
-  }
-  console.log(`killed ${killed} of ${killed + lived}: ${JSON.stringify(states)}`)
-  expect(killed).toBe(60)
-})
-
-const durations = new Map<RackFiles, number>()
-
-/** How long the command takes when nobody kills it, in milliseconds; tried once. */
-async function durationOf(before: RackFiles, { words }: Ending, cwd: string): Promise<number> {
-  const known = durations.get(before)
-  if (known !== undefined) return known
-  const rack = copyOf(before, 'alive')
-  const startedAt = performance.now()
-  await headgate([...words, '--dir', rack.dir], { cwd })
-  const took = Math.round(performance.now() - startedAt)
-  durations.set(before, took)
-  return took
-}
-
-function copyOf({ dir }: RackFiles, mark: string): RackFiles {
-  cpSync(dir, `${dir}-${mark}`, { recursive: true, verbatimSymlinks: true })
-  return rackFiles(`${dir}-${mark}`)
-}
-
-/** How the attempt ended, after what was looked at is as it must be. */
-function judge(rack: RackFiles, before: RackFiles, { from, to, ends }: Ending, where: string): string {
-  const attempts = rack.attempts()
-  expect(
-    attempts.every(({ state }) => isOver(state)),
-    where,
-  ).toBe(true)
-  const last = attempts.length > before.attempts().length ? attempts.at(-1) : undefined
-  if (last) expect(ends, where).toContain(last.state)
-  const installed = last?.state === 'proved' ? to : from
-  expect(rack.installed(), where).toBe(installed)
-  expect(rack.running(), where).toBe(installed)
-  expect(rack.state(), where).toMatchObject({ stuck: null, runs: installed })
-  const starts = rack.starts().filter((line) => line === `${last?.id} ${to}`)
-  expect(starts.length, where).toBeLessThanOrEqual(2)
-  return last?.state ?? 'not begun'
-}
+test.each(['directory', 'command', 'rolling'] as const)(
+  'a rack of the %s driver, killed at random instants and calls, always recovers',
+  { timeout: 150_000 },
+  async (driver) => {
+    const verdicts: Verdict[] = []
+    for (const kind of ['killed', 'killed-at-call', 'killed-twice'] as const) {
+      const chapter = { driver, story: 'update', kind, amount: kind === 'killed' ? 10 : 4 } as const
+      await runChapter({ chapter, seed: 20160816, only: '', tell: (verdict) => verdicts.push(verdict) })
+    }
+    expect(verdicts.filter(({ end }) => end === 'not survived')).toEqual([])
+    expect(verdicts.filter(({ end }) => end === 'survived').length).toBeGreaterThanOrEqual(15)
+  },
+)
 
 test('of eight updates at once one is at work, and the others end with 75', async () => {
   const place = await aPlace()

@@ -20,6 +20,20 @@ export const badOrders: readonly BadVerb[] = [
     '3 plan_moved',
     /no longer holds/,
   ],
+  ['an adoption of nothing', 'adopt --dir prod-1', '2 invalid_input', /one of the two/],
+  ['an adoption of some and of all', 'adopt --dir prod-1 Size --all', '2 invalid_input', /one of the two/],
+  [
+    'an adoption by a driver without parameters',
+    'adopt --dir prod-1 --all',
+    '2 invalid_input',
+    /shows no parameters/,
+  ],
+  [
+    'an adoption of escape sequences',
+    `adopt --dir prod-1 "${wild}" --dry-run`,
+    '2 invalid_input',
+    /shows no parameters/,
+  ],
   [
     'a rollback to what was never proved',
     `rollback --dir prod-1 --to ${second} --reason x --yes`,

@@ -32,10 +32,8 @@ export function createAgentCheck(
 
   function starts(expected: string | null) {
     const note = readSupervisorNote(rackDir, files)
-    if (!note?.isRunning) {
-      return unhealthy('no supervisor runs here, so nothing starts the new agent: headgate agent install')
-    }
-    const ends = note.agent?.version === expected ? note.agent.ends : 0
+    // A supervisor that was killed comes back, or the time runs out: neither says that the agent crashes.
+    const ends = note?.agent?.version === expected ? note.agent.ends : 0
     const numbers = { ends }
     return ends < mostEnds
       ? healthy(`ended by itself ${ends} times`, numbers)
@@ -44,7 +42,13 @@ export function createAgentCheck(
 
   function probation(expected: string | null) {
     const note = readSupervisorNote(rackDir, files)
-    if (note?.agent?.version !== expected) return unhealthy(`${expected} is not started yet`)
+    if (!note?.isRunning) {
+      // Back where it came from there is nothing left to do: whoever supervises next starts what is trusted.
+      return isTrusted(expected)
+        ? healthy('no supervisor runs; the next one starts it')
+        : unhealthy('no supervisor runs here, so nothing starts the new agent')
+    }
+    if (note.agent?.version !== expected) return unhealthy(`${expected} is not started yet`)
     const status = readAgentStatus(rackDir, files)
     const isItsOwn = status?.isRunning && status.process.pid === note.agent.process.pid
     if (!status || !isItsOwn) return unhealthy(`${expected} has not begun yet`)

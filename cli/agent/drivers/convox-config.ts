@@ -41,7 +41,7 @@ export interface ConvoxDriverConfig {
 }
 
 /** Convox's own place, and public. */
-export const convoxTemplateUrl = 'https://convox.s3.amazonaws.com/release/VERSION/rack.json'
+const convoxTemplateUrl = 'https://convox.s3.amazonaws.com/release/VERSION/rack.json'
 
 const rackName: TextRule = {
   matches: (text) => /^[A-Za-z0-9][A-Za-z0-9._-]*(\/[A-Za-z0-9][A-Za-z0-9._-]*)?$/.test(text),

@@ -74,14 +74,14 @@ export function createLookout(
 
   async function look(): Promise<Answer<Look>> {
     const said = await byApi()
-    if ('answer' in said || said.silence.why === 'unreadable') return said
+    if ('answer' in said) return said
     const fallback = await byStack()
     if (fallback === null) return said
     const why = said.silence.said
     if ('silence' in fallback) {
       return silent(said.silence, `${why}; nor does CloudFormation tell: it ${fallback.silence.said}`)
     }
-    if (!isStackTold) note(`the rack's API does not answer (${why}): its stack is asked instead`)
+    if (!isStackTold) note(`the rack's API tells nothing (${why}): its stack is asked instead`)
     isStackTold = true
     return fallback
   }

@@ -57,7 +57,7 @@ export function createConvoxDriver(config: ConvoxDriverConfig, given: DriverPlac
     const startedAt = clock.monotonic()
     for (let refusals = 0; ; ) {
       const said = await lookout.byApi()
-      if ('answer' in said || said.silence.why === 'unreadable') return true
+      if ('answer' in said) return true
       refusals = said.silence.why === 'refused' ? refusals + 1 : 0
       if (refusals >= 3 || clock.monotonic() - startedAt >= patienceMs) {
         move.note(`the API of ${rack} does not let us in: ${said.silence.said}`)

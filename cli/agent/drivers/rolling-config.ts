@@ -34,7 +34,6 @@ export interface RollingDriverConfig {
 }
 
 const day = 86_400
-const hostActs: readonly HostAct[] = ['drain', 'apply', 'attach', 'detach']
 const somewhere = 'a whole number, or a part such as "25%"'
 
 /** Stands for every host when the file is read, so that a mistake is found then and not in the middle of a move. */
@@ -74,8 +73,12 @@ function needed(table: ConfigTable, key: string): CommandLine {
 }
 
 function actsIn(table: ConfigTable): RollingDriverConfig['acts'] {
-  const [drain, apply, attach, detach] = hostActs.map((act) => needed(table, act))
-  return { drain: drain ?? '', apply: apply ?? '', attach: attach ?? '', detach: detach ?? '' }
+  return {
+    drain: needed(table, 'drain'),
+    apply: needed(table, 'apply'),
+    attach: needed(table, 'attach'),
+    detach: needed(table, 'detach'),
+  }
 }
 
 function shareIn(table: ConfigTable, key: string, fallback: Share, least: number): Share {

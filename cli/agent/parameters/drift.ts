@@ -13,8 +13,6 @@ export interface Drift {
   readonly changed: readonly string[]
 }
 
-export const noDrift: Drift = { added: [], removed: [], changed: [] }
-
 export function driftBetween(recorded: Observation, now: Observation): Drift {
   const added = [...now.digests.keys()].filter((name) => !has(recorded, name))
   const removed = [...recorded.digests.keys()].filter((name) => !has(now, name))

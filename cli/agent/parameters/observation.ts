@@ -39,7 +39,7 @@ export function observationOf(
 }
 
 /** A value that only stands for one: `****`, `<redacted>`. To compare it is to be wrong, to write it is the incident. */
-export function isPlaceholder(value: string, placeholders: readonly RegExp[]): boolean {
+function isPlaceholder(value: string, placeholders: readonly RegExp[]): boolean {
   return placeholders.some((placeholder) => placeholder.test(value.trim()))
 }
 

@@ -8,9 +8,16 @@ import type { Rack } from '../rack.ts'
 import { type Drift, describeDrift, driftedNames, withoutNames } from './drift.ts'
 import { standingOf } from './standing.ts'
 
-const waitingMotives: readonly AttemptInput['motive'][] = ['rollout', 'pin', 'bootstrap']
+const waitingMotives: readonly string[] = ['rollout', 'pin', 'bootstrap']
 
-function waitsForPeople({ action, motive }: AttemptInput): boolean {
+/** Whether a move like this one does not begin over drift. */
+export function waitsForPeople({
+  action,
+  motive,
+}: {
+  readonly action: string
+  readonly motive: string
+}): boolean {
   return action === 'update' && waitingMotives.includes(motive)
 }
 
@@ -50,10 +57,10 @@ const mostNamed = 10
 
 /** To take it as it is with the next update, or to record it without one. */
 export function driftCommands(dir: string, names: readonly string[]): string {
-  if (names.length > mostNamed) return `If all of that was meant: headgate adopt --all --dir ${dir}`
+  if (names.length > mostNamed) return `headgate adopt --all --dir ${dir}   # if all of that was meant`
   const accepted = names.map((name) => `--accept-drift ${quoted(name)}`).join(' ')
   const adopted = names.map(quoted).join(' ')
-  return `If that was meant: headgate update --dir ${dir} ${accepted}   # or without an update: headgate adopt ${adopted} --dir ${dir}`
+  return `headgate update --dir ${dir} ${accepted}   # if that was meant; or without an update: headgate adopt ${adopted} --dir ${dir}`
 }
 
 function quoted(name: string): string {

@@ -119,6 +119,14 @@ export async function proofNow(rack: Rack, contract: ContractNames): Promise<Pro
   return { host, ...(parameters !== undefined && { parameters }) }
 }
 
+/** For the checks of parameters: in an attempt they ask what has changed since it began. */
+export async function baselineOf(rack: Rack): Promise<{ readonly baseline?: string }> {
+  if (!rack.checks.some(({ kind }) => kind === 'parameters')) return {}
+  const seen = await seenOn(rack, { afresh: true })
+  const baseline = seen && keepRecord(rack, seen, noContract)
+  return baseline === undefined ? {} : { baseline }
+}
+
 /** Undefined when there is no room for it: what is under way goes on without a record. */
 export function keepRecord(
   rack: Rack,

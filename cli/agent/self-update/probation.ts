@@ -19,7 +19,7 @@ export interface NoOp {
 }
 
 /** So that a probation does not last for as long as the registry's usual interval. */
-export const probationSeconds = 10
+export const probationSeconds = 5
 
 export function isOnProbation(dir: string, files: DurableFiles, now: number): boolean {
   const beside = attemptBeside(dir, files, now)

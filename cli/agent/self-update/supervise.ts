@@ -59,6 +59,8 @@ export async function supervise(run: Supervision): Promise<void> {
   )
   let agent: Child | null = null
   let updater: Child | null = null
+  /** The version that is to run; between two starts of one that crashes there is no process of it. */
+  let chosen: string | null = null
   let ends = 0
   let agentNotBefore = 0
   let updaterNotBefore = 0
@@ -78,13 +80,14 @@ export async function supervise(run: Supervision): Promise<void> {
 
   async function tendAgent(): Promise<void> {
     const wanted = programFor('current', run)
-    if (agent && agent.program.version !== wanted.version) {
-      say(`agent ${agent.program.version} makes room for ${wanted.version}`)
-      if (agent.end === null) await endGroup(agent.process, switchMs, clock)
+    if (chosen !== null && chosen !== wanted.version) {
+      say(`agent ${chosen} makes room for ${wanted.version}`)
+      if (agent?.end === null) await endGroup(agent.process, switchMs, clock)
       agent = null
       ends = 0
       agentNotBefore = 0
     }
+    chosen = wanted.version
     if (agent && agent.end !== null) {
       const ranMs = clock.monotonic() - agent.startedAt
       ends = ranMs >= steadyMs ? 1 : ends + 1

@@ -7,6 +7,7 @@ import { openRackSession, type RackOptions, rackVerb } from '../../rack-session.
 export function agentRunCommand(deps: Deps): Command {
   return rackVerb({ example: 'headgate agent run --dir /var/lib/headgate' }).action(
     async (options: RackOptions) => {
+      deps.staySmall?.()
       const { place, report, dir } = openRackSession(deps, options)
       let lastWords = ''
       await runAgent({

@@ -23,7 +23,7 @@ export function agentStatusCommand(deps: Deps): Command {
     readRackConfig(dir, place.files)
     const status = readAgentStatus(dir, place.files)
     const { probation, ...standing } = agentStandingOf(dir, place.files, place.clock.now())
-    const isLate = status !== null && status.isRunning && isOverdue(status, dir, place)
+    const isLate = status?.isRunning === true && isOverdue(status, dir, place)
     const health = readHealth(dir, place.clock.now(), place.files)
     const at = (instant: number | null | undefined): string | null => (instant ? toIso(instant) : null)
     const body = {

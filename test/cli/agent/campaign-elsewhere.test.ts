@@ -1,10 +1,5 @@
-/** The crash campaign, elsewhere: the first install, the ways back, and an operator's own commands. */
-import { diesDuring } from '../../support/campaign-stories.ts'
+/** The campaign in small: racks that are driven by an operator's own commands, one machine or a group of hosts. */
+import { survivesInProcess } from '../../support/campaign-sample.ts'
 
-diesDuring([
-  ['directory', 'a first install'],
-  ['directory', 'the way back from what was withdrawn'],
-  ['directory', "a person's rollback"],
-  ['command', 'an update that does not hold'],
-  ['command', "a person's rollback"],
-])
+survivesInProcess('command')
+survivesInProcess('rolling')

@@ -1,8 +1,4 @@
-/** The crash campaign, forth: a rack dies at every mutating call when it updates, and ends where it is allowed to. */
-import { diesDuring } from '../../support/campaign-stories.ts'
+/** The campaign in small: a rack of the directory driver that dies, and around which everything fails. */
+import { survivesInProcess } from '../../support/campaign-sample.ts'
 
-diesDuring([
-  ['directory', 'an update'],
-  ['directory', 'an update that does not hold'],
-  ['directory', 'a first install that does not hold'],
-])
+survivesInProcess('directory')

@@ -117,7 +117,7 @@ describe('many racks at once', () => {
   })
 
   /** Somebody puts the n-th back by hand, and the rack says so. */
-  async function putBack(n: number, to = v1): Promise<void> {
+  async function putBack(n: number, to: string = v1): Promise<void> {
     fleet.clock.advance(minute)
     await racks[n - 1]?.check({ current: to, outside: { from: v2, to, at: iso() } })
     await examine()

@@ -79,6 +79,11 @@ const v3: Pick<World, 'templates' | 'stack'> = {
   },
 }
 
+const programs = {
+  convox: new URL('./convox.ts', import.meta.url),
+  aws: new URL('./aws.ts', import.meta.url),
+}
+
 /** To be called inside a test. */
 export async function aConvoxRack(
   generation: World['generation'] = 'v2',
@@ -139,7 +144,7 @@ function bundled(program: Call['program']): Promise<string> {
   const before = bundles.get(program)
   if (before !== undefined) return before
   const bundle = build({
-    entryPoints: [fileURLToPath(new URL(`./${program}.ts`, import.meta.url))],
+    entryPoints: [fileURLToPath(programs[program])],
     write: false,
     bundle: true,
     platform: 'node',

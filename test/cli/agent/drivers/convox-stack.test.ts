@@ -118,7 +118,7 @@ describe('locked out by the build that wrote its mask back', () => {
     // What runs is told by the stack then, and that it was.
     expect([await driven.driver.current(), await driven.driver.status()]).toEqual([v0, 'settled'])
     expect(driven.notes).toEqual([
-      "the rack's API does not answer (exited 1: ERROR: invalid authentication): its stack is asked instead",
+      "the rack's API tells nothing (exited 1: ERROR: invalid authentication): its stack is asked instead",
     ])
   })
 
@@ -213,6 +213,18 @@ describe('an update of the stack', () => {
     await driver.goBack(move)
     expect(standIn.now()).toMatchObject({ status: 'UPDATE_COMPLETE', template: v0 })
     expect(move.notes.join()).toContain('connection refused')
+  })
+
+  it('is what goes back as well when the API answers nonsense', async () => {
+    const standIn = await aConvoxRack()
+    await aConvoxDriver(standIn).driver.apply(forward(v0, mended))
+    const command = ['sh', '-c', 'echo "ERROR: response status 500" >&2; exit 1', 'convox']
+    const { driver } = aConvoxDriver(standIn, { stack: aStack(standIn), command })
+    await driver.goBack(back(mended, v0))
+    expect(standIn.now()).toMatchObject({ status: 'UPDATE_COMPLETE', template: v0 })
+    // Forward nothing goes that way.
+    const problem = await problemOf(driver.prepare?.(forward(v0, mended)))
+    expect(problem.message).toContain('response status 500')
   })
 
   it('is not asked for while the rack itself can be', async () => {
