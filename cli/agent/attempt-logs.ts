@@ -73,17 +73,20 @@ export function lastLinesOf({ file }: StepLog, lines: number, secrets: readonly 
     const fd = openSync(file, 'r')
     try {
       const size = statSync(file).size
-      // Somewhat more than is asked for: what is cut off may have been half a secret, and is left out with its line.
+      // A line that begins before where we read may hold half a secret: it is left out.
       const from = Math.max(0, size - tailBytes)
       const buffer = Buffer.alloc(Math.min(size, tailBytes))
       const got = readSync(fd, buffer, 0, buffer.length, from)
       const text = buffer.toString('utf8', 0, got)
-      last.feed(from === 0 ? text : text.slice(text.indexOf('\n') + 1))
+      const newline = text.indexOf('\n')
+      if (from === 0) last.feed(text)
+      else if (newline >= 0) last.feed(text.slice(newline + 1))
     } finally {
       closeSync(fd)
     }
   } catch (error) {
     if (errorCode(error) === null) throw error
   }
-  return last.lines()
+  // On the disk a mask is as long as what it hides.
+  return last.lines().map((line) => line.replaceAll(/\[redacted\]\*+/g, '[redacted]'))
 }

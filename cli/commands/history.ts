@@ -61,7 +61,9 @@ export function historyCommand(deps: Deps): Command {
           options.lines !== undefined ||
           (trouble !== null && index < toldAtLength)
         for (const [index, attempt] of attempts.entries()) {
-          if (isTold(attempt, index)) tell(page, attempt, saidIn(attempt))
+          if (!isTold(attempt, index)) continue
+          if (options.attempt === undefined) page.line()
+          tell(page, attempt, saidIn(attempt))
         }
       })
     })
@@ -107,7 +109,6 @@ function list(page: Page, attempts: readonly Attempt[]): void {
 
 function tell(page: Page, attempt: Attempt, logs: readonly SaidLog[]): void {
   const { id, input, state, lines, trouble, lastTrouble } = attempt
-  page.line()
   page.line(`${id}: ${input.from ?? 'nothing'} → ${input.to}, ${motiveOf(input)}, ${state}`)
   for (const [index, line] of lines.entries()) {
     const before = lines[index - 1] ?? line

@@ -206,7 +206,7 @@ describe('update', () => {
     expect(failed.json).toMatchObject({ numbers: { step: 'applying', lastLines: ['no table users'] } })
     expect(rack.installed()).toBe('10')
     const history = await rack.does('history')
-    expect(history.stdout).toContain('last lines of the attempt to 20:\n  no table users')
+    expect(history.stdout).toMatch(/migrate, forward: .*\n {4}no table users\n/)
     expect((await rack.does('history', '--json', '--limit', '1')).json).toMatchObject({
       attempts: [
         { to: '20', outcome: 'returned', trouble: { step: 'applying', lastLines: ['no table users'] } },
