@@ -56,15 +56,17 @@ export function createRackClock(clock: Clock, known: () => Known): RackClock {
     return learnt ? time.at + (clock.monotonic() - learnt.monotonic) : undefined
   }
 
+  /** It is later than that by the registry's word alone: a journal line may have been dated by a clock that was wrong. */
+  const told = (): number | undefined => counted() ?? trusted()?.at
+
   /** It is later than that, whatever the wall clock says. */
   function least(): number {
     const { line } = known()
-    const time = trusted()
-    const dated = line && line.n > (time?.n ?? 0) ? line.at : -Infinity
-    return Math.max(counted() ?? time?.at ?? -Infinity, dated)
+    const dated = line && line.n > (trusted()?.n ?? 0) ? line.at : -Infinity
+    return Math.max(told() ?? -Infinity, dated)
   }
 
-  const isAhead = (): boolean => trusted() !== undefined && clock.now() - least() > mostLeadMs
+  const isAhead = (): boolean => clock.now() - (told() ?? Infinity) > mostLeadMs
 
   const isDoubtful = (): boolean => isAhead() && counted() === undefined
 
@@ -77,7 +79,7 @@ export function createRackClock(clock: Clock, known: () => Known): RackClock {
     ...clock,
     now,
     isDoubtful,
-    certainly: () => (isDoubtful() ? Math.round(least()) : now()),
+    certainly: () => (isDoubtful() ? Math.round(told() ?? 0) : now()),
     leadMs() {
       const time = counted()
       return time === undefined ? undefined : clock.now() - time
@@ -101,6 +103,8 @@ export function createRackClock(clock: Clock, known: () => Known): RackClock {
  * at the latest: otherwise one failure would hold the rack for as long as that clock was wrong.
  */
 export function withTrustedTime(state: RackState, time: TrustedTime): RackState {
+  // A word that was not believed has told nothing.
+  if (time === state.time) return state
   const latest = time.at + slackMs
   const dated = (at: number): number => (at > latest ? time.at : at)
   const datedFailures = <One extends { readonly lastAt: number }>(failures: readonly One[]): One[] =>

@@ -107,6 +107,9 @@ describe('over restarts', () => {
     expect(rack.now()).toBe(noon + 30 * day)
     // A hold that ends in a week has not certainly ended.
     expect(rack.certainly()).toBe(noon)
+    // Nor has it when the rack has dated something by that clock meanwhile.
+    const dated = later({ n: 5, at: noon + 30 * day })
+    expect([dated.isDoubtful(), dated.certainly()]).toEqual([true, noon])
     rack.learn(noon + 30 * day)
     expect([rack.isDoubtful(), rack.certainly()]).toEqual([false, noon + 30 * day])
   })
@@ -179,5 +182,8 @@ describe('what the registry says', () => {
     expect(healed.failures).toEqual([failed('20', noon), failed('19', noon - hour)])
     expect(healed.softFailures).toEqual([failed('20', noon)])
     expect(healed.proved[0]?.at).toBe(noon)
+    // The same word again, because a later one was not believed: what was dated since stays.
+    const since = { ...healed, failures: [failed('20', noon + 2 * hour)] }
+    expect(healed.time && withTrustedTime(since, healed.time)).toBe(since)
   })
 })
