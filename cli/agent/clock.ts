@@ -22,6 +22,9 @@ export interface Clock {
 // Beyond this a Node timer fires at once; who needs longer sleeps again.
 const longestMs = 2 ** 31 - 1
 
+/** No process outlives a boot. */
+let bootOfThisProcess: string | null = null
+
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
@@ -31,7 +34,8 @@ export const systemClock: Clock = {
       () => undefined,
     ),
   boot() {
-    const id = bootId()
+    bootOfThisProcess ??= bootId()
+    const id = bootOfThisProcess
     return id === null ? null : { id, ms: Math.round(uptime() * 1000) }
   },
 }
