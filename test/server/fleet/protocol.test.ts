@@ -7,7 +7,7 @@ import { fieldBeyond, keepFields, protocol1, servedProtocols } from '../../../sh
 import { rackReport } from '../../../shared/contract/rack.ts'
 import { aReport, openTestRegistry, type TestRegistry } from '../../support/test-registry.ts'
 
-/** What an agent of 0.1.0 sends when everything that can be said is said. */
+/** What an agent of 0.1.0 sends, with everything in it that can be said. */
 const golden: Readonly<Record<string, unknown>> = JSON.parse(
   readFileSync(join(import.meta.dirname, '../../golden/protocol/report-1.json'), 'utf8'),
 )
