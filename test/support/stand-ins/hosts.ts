@@ -128,8 +128,15 @@ export async function serveHealth(root: string, atEnd: AtEnd = onTestFinished): 
   return { url: `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`, asked }
 }
 
-/** The [driver] table for a group in `GROUP` (relative to the rack), with the health of its hosts at `url`. */
-export function rollingToml(group: string, healthUrl: string, settings: readonly string[] = []): string {
+/**
+ * The [driver] table for a group in `GROUP` (relative to the rack), with the health of its hosts at `healthUrl`; null:
+ * nobody asks for it, and a host is believed when `list` shows the right version.
+ */
+export function rollingToml(
+  group: string,
+  healthUrl: string | null,
+  settings: readonly string[] = [],
+): string {
   const command = (act: string) =>
     `["sh", ${JSON.stringify(hostsProgram)}, ${JSON.stringify(group)}, "${act}"`
   return `
@@ -153,7 +160,10 @@ name = "version"
 kind = "version"
 unhealthyCount = 2
 intervalSeconds = 0.2
+${healthUrl === null ? '' : hostHealthToml(healthUrl)}`
+}
 
+const hostHealthToml = (healthUrl: string) => `
 [[driver.check]]
 name = "healthz"
 kind = "http"
@@ -163,4 +173,3 @@ healthyCount = 2
 unhealthyCount = 2
 intervalSeconds = 0.2
 `
-}
