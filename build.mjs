@@ -19,6 +19,7 @@ if (what !== 'agent') {
       headgate: 'cli/main.ts',
       server: 'server/main.ts',
       demo: 'demo/main.ts',
+      replay: 'demo/replay/main.ts',
       bench: 'bench/main.ts',
     },
     outdir: 'dist',

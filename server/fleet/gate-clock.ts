@@ -41,7 +41,9 @@ export function createGateClock(deps: GateClockDeps): GateClock {
   }
 
   async function lookAtProposals(app: AppState): Promise<void> {
-    for (const proposal of [...app.proposals.values()].filter(({ closed }) => !closed)) {
+    // The newest first: of two that are ready together the older one is overtaken, not the newer.
+    const waiting = [...app.proposals.values()].filter(({ closed }) => !closed)
+    for (const proposal of waiting.toReversed()) {
       const fleet = await evidenceFor(app, proposal)
       const named = { app: app.name, proposal: proposal.id }
       const context = { now: clock(), actor: byItself }

@@ -91,5 +91,10 @@ export function openProposals(app: AppState): Proposal[] {
 
 /** The open proposal of the same change, if there is one: the same wish twice is one proposal. */
 export function sameProposal(app: AppState, wanted: Proposed): Proposal | undefined {
-  return openProposals(app).find(({ proposed }) => JSON.stringify(proposed) === JSON.stringify(wanted))
+  const text = JSON.stringify(wanted)
+  for (const proposal of app.proposals.values()) {
+    if (proposal.closed || proposal.proposed.kind !== wanted.kind) continue
+    if (JSON.stringify(proposal.proposed) === text && isOpen(app, proposal)) return proposal
+  }
+  return undefined
 }
