@@ -1,6 +1,6 @@
 /** What is tried: of which driver, during which move, which kind of fault, and how much of it. */
 import { type DriverName, drivers } from './drivers.ts'
-import type { KindName } from './kinds.ts'
+import { type KindName, kinds } from './kinds.ts'
 import type { StoryName } from './stories.ts'
 
 export interface Chapter {
@@ -17,7 +17,7 @@ const amounts: Readonly<Record<DriverName, Amounts>> = {
   directory: {
     dies: { install: 1, update: 1, return: 1, uninstall: 1, withdrawn: 1, rollback: 1 },
     'power-cut': { install: 3, update: 3, return: 3, uninstall: 3, withdrawn: 3, rollback: 3 },
-    'dies-again': { install: 1, update: 1, return: 1, uninstall: 1, withdrawn: 1, rollback: 1 },
+    'dies-again': { install: 2, update: 2, return: 2, uninstall: 2, withdrawn: 2, rollback: 2 },
     killed: { install: 40, update: 80, return: 70, uninstall: 30, withdrawn: 40, rollback: 60 },
     'killed-at-call': { update: 30, return: 20, withdrawn: 10, rollback: 10 },
     'killed-twice': { update: 15, return: 10, rollback: 10 },
@@ -46,7 +46,7 @@ const amounts: Readonly<Record<DriverName, Amounts>> = {
   rolling: {
     dies: { update: 2, return: 3, rollback: 3 },
     'power-cut': { update: 6, rollback: 6 },
-    killed: { update: 60, return: 30, rollback: 40 },
+    killed: { update: 40, return: 20, rollback: 30 },
     'killed-at-call': { update: 15, rollback: 10 },
     'killed-twice': { update: 8, rollback: 6 },
     'hook-killed': { update: 10, return: 6 },
@@ -58,11 +58,20 @@ const amounts: Readonly<Record<DriverName, Amounts>> = {
   },
 }
 
-export const chapters: readonly Chapter[] = Object.values(drivers).flatMap(({ name }) =>
-  entriesOf(amounts[name]).flatMap(([kind, byStory]) =>
-    entriesOf(byStory).map(([story, amount]) => ({ driver: name, story, kind, amount })),
-  ),
-)
+/** Those that take longest first: what is begun last is waited for. */
+export const chapters: readonly Chapter[] = Object.values(drivers)
+  .flatMap(({ name }) =>
+    entriesOf(amounts[name]).flatMap(([kind, byStory]) =>
+      entriesOf(byStory).map(([story, amount]) => ({ driver: name, story, kind, amount })),
+    ),
+  )
+  .toSorted((a, b) => secondsOf(b) - secondsOf(a))
+
+/** Roughly. */
+function secondsOf({ driver, kind, amount }: Chapter): number {
+  const each = driver === 'rolling' ? 3 : 1
+  return kinds[kind].isReal ? amount * each : 10 * each
+}
 
 /** As `Object.entries`, which forgets the names' type. */
 function entriesOf<Name extends string, Value>(

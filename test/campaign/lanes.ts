@@ -70,6 +70,8 @@ function notOpened(chapter: Chapter, why: string): Verdict {
 /** The lane's side. */
 export function beLane(): void {
   const say = (message: Message) => void process.send?.(message)
+  // Whoever gave the orders is gone.
+  process.on('disconnect', () => process.exit(1))
   process.on('message', (order: Order) => {
     runChapter({ ...order, tell: (verdict) => say({ verdict }) }).then(
       () => say({ through: null }),

@@ -59,7 +59,11 @@ test.each<[string, (rack: YardRack) => void, string]>([
     (rack) => rack.write('journal.1234', ''),
     'left behind: journal.1234',
   ],
-  ['the journal is damaged', (rack) => rack.write('journal', '{"n":1}\n{"n":2}\n'), 'the journal cannot be read'],
+  [
+    'the journal is damaged',
+    (rack) => rack.write('journal', '{"n":1}\n{"n":2}\n'),
+    'the journal cannot be read',
+  ],
   [
     'it was started a third time',
     (rack) => appendFileSync(join(rack.dir, 'starts'), `${rack.starts().at(-1)}\n`.repeat(2)),

@@ -2,14 +2,18 @@
 // it, and bundles the campaign beside it. Both lie below node_modules, where their dependencies are found.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, rmSync } from 'node:fs'
-import { constants } from 'node:os'
+import { cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { constants, tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { build } from 'esbuild'
 
 const root = join(import.meta.dirname, '..', '..')
 const folder = join(root, 'node_modules', '.headgate-campaign', String(process.pid))
-process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
+// Whatever becomes of the processes in between, what they left goes with this one.
+const scratch = mkdtempSync(join(tmpdir(), 'headgate-campaign-'))
+process.on('exit', () => {
+  for (const path of [folder, scratch]) rmSync(path, { recursive: true, force: true })
+})
 
 cpSync(join(root, 'dist'), folder, { recursive: true })
 cpSync(join(root, 'server', 'store', 'migrations'), join(folder, 'campaign', 'migrations'), {
@@ -33,11 +37,9 @@ await build({
   logLevel: 'warning',
 })
 
-const child = spawn(
-  process.execPath,
-  ['--enable-source-maps', join(folder, 'campaign', 'main.js'), ...process.argv.slice(2)],
-  { stdio: 'inherit', env: { ...process.env, HEADGATE_TEST_PROGRAM: join(folder, 'headgate.js') } },
-)
+const env = { ...process.env, TMPDIR: scratch, HEADGATE_TEST_PROGRAM: join(folder, 'headgate.js') }
+const words = ['--enable-source-maps', join(folder, 'campaign', 'main.js'), ...process.argv.slice(2)]
+const child = spawn(process.execPath, words, { stdio: 'inherit', env })
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal))
 const [code, signal] = await once(child, 'exit')
 process.exitCode = code ?? 128 + constants.signals[signal]
