@@ -141,6 +141,11 @@ function rackConfigText(rack: EnrolledRack): string {
     '# graceSeconds = 15               # failures at first are not counted',
     '# soakSeconds = 0                 # how long all must stay healthy',
     '# timeoutSeconds = 300            # then the rack goes back',
+    '',
+    '# [agent]                         # the agent updates itself: docs/agent.md',
+    '# app = "headgate"',
+    '# channel = "stable"',
+    '# probationMinutes = 15',
   ].join('\n')}\n`
 }
 
