@@ -4,6 +4,7 @@ import { healthStates } from '../domain/health.ts'
 import { actions, motives } from '../domain/reasons.ts'
 import { schemes } from '../domain/version.ts'
 import { remedies, severities } from '../domain/yank.ts'
+import { lifetimesShape } from './forecast.ts'
 import {
   holdShape,
   orderedHoldShape,
@@ -61,7 +62,7 @@ const healthShape = z
   .strict()
 
 /** `interrupted`: proved there, and nobody went back. */
-export const rehearsalOutcomes = ['proved', 'returned', 'stuck', 'interrupted'] as const
+const rehearsalOutcomes = ['proved', 'returned', 'stuck', 'interrupted'] as const
 
 /** What a rack says with every question. Orders that were given on the rack are part of it. */
 export const rackReport = z
@@ -107,6 +108,7 @@ export const rackReport = z
     minAgeMinutes: z.number().int().min(1).max(527_040).optional(),
     /** Left out where nothing is monitored. */
     health: healthShape.optional(),
+    lifetimes: lifetimesShape.optional(),
     /** The newest that the rack has seen of this registry; a lower answer is stale. */
     seen: z.object({ revision: z.number().int().min(0), ledgerSequence: z.number().int().min(0) }).strict(),
   })
