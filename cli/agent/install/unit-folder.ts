@@ -13,7 +13,7 @@ export interface UnitPlace {
 
 const endings = ['.service', '.timer'] as const
 
-export function unitFolder({ root, isOfUser, env }: UnitPlace): string {
+function unitFolder({ root, isOfUser, env }: UnitPlace): string {
   if (!isOfUser) return join(root, 'etc', 'systemd', 'system')
   return join(root, env.XDG_CONFIG_HOME || join(env.HOME ?? '/', '.config'), 'systemd', 'user')
 }

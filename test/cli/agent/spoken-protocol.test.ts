@@ -48,7 +48,7 @@ function registryOfBefore(heard: Heard[]): Send {
     }
     const fields = url.pathname.endsWith('/attempts') ? protocol1.grant : protocol1.attemptReport
     if (fieldBeyond(said, fields) !== undefined) return problem('invalid_input')
-    return { status: 200, text: '{}' }
+    return { status: 200, text: JSON.stringify({ id: said.id ?? url.pathname.split('/').at(-1) }) }
   }
 }
 
