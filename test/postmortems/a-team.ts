@@ -45,15 +45,14 @@ export async function aTeam(app: string, scheme: 'semver' | 'timestamp'): Promis
     types: (...words) => headgate(words, { cwd, env: registry.env }),
     async does(...words) {
       const ended = await team.types(...words)
-      expect(ended, words.join(' ')).toMatchObject({ code: 0 })
+      expectDone(ended)
       return ended
     },
     async rack({ name, channel, driver, env = {} }) {
       const dir = join(cwd, name)
       const who = ['--app', app, '--channel', channel, '--name', name]
       const words = ['enroll', '--dir', dir, ...who, ...driver]
-      const enrolled = await headgate(words, { cwd, env: { ...env, ...registry.env } })
-      expect(enrolled, words.join(' ')).toMatchObject({ code: 0 })
+      expectDone(await headgate(words, { cwd, env: { ...env, ...registry.env } }))
       return {
         dir,
         runs: (...verb) => headgate([...verb, '--dir', dir], { cwd, env }),
@@ -63,6 +62,11 @@ export async function aTeam(app: string, scheme: 'semver' | 'timestamp'): Promis
   }
   await team.does('app', 'create', app, '--scheme', scheme)
   return team
+}
+
+/** It exited 0; otherwise the test fails with what it said. */
+export function expectDone({ code, stderr }: Ended): void {
+  expect(code, stderr).toBe(0)
 }
 
 /** In a test nothing is worth waiting for longer than this; the product's own defaults are more patient. */

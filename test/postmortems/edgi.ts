@@ -14,7 +14,7 @@ import { expect } from 'vitest'
 import { anAuthority, aSelfSigned, type Certificate } from '../support/certificates.ts'
 import type { Ended } from '../support/real-registry.ts'
 import { tgzOf } from '../support/tar-archive.ts'
-import { aTeam, hurried, type Team, type TeamRack } from './a-team.ts'
+import { aTeam, expectDone, hurried, type Team, type TeamRack } from './a-team.ts'
 import { aBrowser, aLoadBalancer, aScraper, type Endpoint } from './load-balancer.ts'
 
 export const [first, reorganised, corrected] = ['1.0.0', '1.1.0', '1.1.1']
@@ -104,9 +104,9 @@ export async function edgi(guards: readonly Guard[], restore = restoresLive): Pr
 
   // The first deployment, with certificates that nobody should take: one person takes them, for good.
   await world.publishes(first, 'provisional')
-  expect(await staging.rack.runs('update', '--yes')).toMatchObject({ code: 0 })
+  expectDone(await staging.rack.runs('update', '--yes'))
   await world.promotes(first)
-  expect(await production.rack.runs('update', '--yes')).toMatchObject({ code: 0 })
+  expectDone(await production.rack.runs('update', '--yes'))
   for (const { endpoint } of both) {
     expect(await browser.shows(endpoint)).toBe('a warning')
     browser.neverWarnsAgainAbout(endpoint)
