@@ -19,12 +19,11 @@ if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
 
 async function main(): Promise<number> {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', leaveOnBrokenPipe)
-  const [crypto, { run }, { systemClock }, { realFiles }, { fetchFor }] = await Promise.all([
+  const [crypto, { run }, { systemClock }, { realFiles }] = await Promise.all([
     import('node:crypto'),
     import('./run.ts'),
     import('./agent/clock.ts'),
     import('./agent/files.ts'),
-    import('./proxy.ts'),
   ])
   const env = { ...process.env }
   // The C library asks each name server for 5 s, twice, and a process ends only after that: a rack without a network
@@ -39,7 +38,7 @@ async function main(): Promise<number> {
     clock: systemClock,
     random: { uuid: crypto.randomUUID, bytes: crypto.randomBytes },
     files: realFiles,
-    fetch: fetchFor(env),
+    fetch: fetchLater(env),
     loadServer,
     program: { node: process.execPath, file: realpathSync(process.argv[1] ?? '') },
     interruption: createInterruption(),
@@ -50,6 +49,15 @@ async function main(): Promise<number> {
     },
   }
   return run(deps)
+}
+
+/** A verb of a rack never asks by it, and is spared what it loads. */
+function fetchLater(env: NodeJS.ProcessEnv): typeof globalThis.fetch {
+  let made: Promise<typeof globalThis.fetch> | undefined
+  return async (input, init) => {
+    made ??= import('./proxy.ts').then(({ fetchFor }) => fetchFor(env))
+    return (await made)(input, init)
+  }
 }
 
 function sinkOf(stream: NodeJS.WriteStream): Sink {

@@ -5,7 +5,6 @@
 import { type Attempt, attemptOf, isOver } from './attempt.ts'
 import type { Rack } from './rack.ts'
 import { remember } from './rack-state.ts'
-import { runAttempt } from './run-attempt.ts'
 
 /** The attempt that was taken up again, if there was one. */
 export async function recover(rack: Rack): Promise<Attempt | undefined> {
@@ -16,6 +15,8 @@ export async function recover(rack: Rack): Promise<Attempt | undefined> {
   rack.place.watch.onNote(
     `an attempt to ${last.input.to} was interrupted while ${last.state}; it is ended first`,
   )
+  // Most runs have nothing to recover, and a check should not load what an attempt needs.
+  const { runAttempt } = await import('./run-attempt.ts')
   const ended = await runAttempt(rack, last, true)
   if (last.input.rehearsal !== undefined)
     rack.place.watch.onNote(

@@ -5,7 +5,8 @@
  *   A..B         from A to B, both ends     >=A <C       comparators, all of which hold
  *   ^A  ~A       as npm reads them (semver apps only)
  */
-import semver from 'semver'
+import type { Comparator } from 'semver'
+import Range from 'semver/classes/range.js'
 import { Problem } from './problem.ts'
 import { orderKey, type VersionScheme } from './version.ts'
 
@@ -122,9 +123,9 @@ function tighter(present: Bound | undefined, next: Bound, sign: 1 | -1): Bound {
 
 function caret(scheme: VersionScheme, part: string, text: string): Interval[] {
   if (scheme !== 'semver') throw invalidRange(text, `${part[0]} has a meaning only for semver apps`)
-  let sets: readonly (readonly semver.Comparator[])[]
+  let sets: readonly (readonly Comparator[])[]
   try {
-    sets = new semver.Range(part).set
+    sets = new Range(part).set
   } catch {
     throw invalidRange(text, `"${part}" is not understood`)
   }

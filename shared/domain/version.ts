@@ -2,7 +2,7 @@
  * Version schemes and their total order. Every version has one order key, a text whose plain `<` is the order,
  * so that nothing downstream compares versions in a way of its own.
  */
-import semver from 'semver'
+import valid from 'semver/functions/valid.js'
 import { Problem } from './problem.ts'
 
 export const schemes = ['semver', 'timestamp'] as const
@@ -28,8 +28,7 @@ const untidyForm =
 /** The strict reading, for versions that are published now. Raises `invalid_version`. */
 export function parseVersion(scheme: VersionScheme, name: string): Version {
   const isStrict =
-    scheme === 'timestamp' ||
-    (name.length <= maxLength && /^\d\S*$/.test(name) && semver.valid(name) !== null)
+    scheme === 'timestamp' || (name.length <= maxLength && /^\d\S*$/.test(name) && valid(name) !== null)
   if (!isStrict) throw invalidVersion(scheme, name)
   return { name, key: orderKey(scheme, name) }
 }

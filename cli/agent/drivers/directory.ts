@@ -10,7 +10,7 @@ import { Problem } from '../../../shared/domain/problem.ts'
 import type { CommandLine } from '../run-process.ts'
 import type { Driver, Move } from './driver.ts'
 import { type DriverPlace, runStep } from './run-step.ts'
-import { type UnpackLimits, unpackRelease } from './unpack.ts'
+import type { UnpackLimits } from './unpack.ts'
 import { checkedVersionName, isVersionName } from './version-name.ts'
 
 /** In the order in which they run; the switch is between `migrate` and `restart`. */
@@ -62,6 +62,7 @@ export function createDirectoryDriver(config: DirectoryDriverConfig, place: Driv
       )
     }
     move.note(`unpacking ${version}`)
+    const { unpackRelease } = await import('./unpack.ts')
     await unpackRelease(move.artifactFile, releaseOf(version), files, config.unpack)
   }
 
