@@ -191,6 +191,24 @@ export const registryVerbs: readonly VerbEntry[] = [
     load: async () => (await import('./commands/token/create.ts')).tokenCreateCommand,
   },
   {
+    path: 'break-glass open',
+    group: 'registry',
+    summary: "open access by the server's own disk, when no token works",
+    load: async () => (await import('./commands/break-glass/open.ts')).breakGlassOpenCommand,
+  },
+  {
+    path: 'break-glass close',
+    group: 'registry',
+    summary: 'end a break-glass',
+    load: async () => (await import('./commands/break-glass/close.ts')).breakGlassCloseCommand,
+  },
+  {
+    path: 'break-glass list',
+    group: 'registry',
+    summary: 'list every break-glass, and when it was last rehearsed',
+    load: async () => (await import('./commands/break-glass/list.ts')).breakGlassListCommand,
+  },
+  {
     path: 'token list',
     group: 'registry',
     summary: 'list the tokens, never their secrets',

@@ -16,7 +16,9 @@ import { alarmRoutes } from './routes/alarms.ts'
 import { appRoutes } from './routes/apps.ts'
 import { artifactRoutes } from './routes/artifacts.ts'
 import { auditRoutes } from './routes/audit.ts'
+import { breakGlassRoutes } from './routes/break-glass.ts'
 import { channelRoutes } from './routes/channels.ts'
+import { forecastRoutes } from './routes/forecast.ts'
 import { freezeRoutes } from './routes/freezes.ts'
 import { importRoutes } from './routes/imports.ts'
 import { moveRoutes } from './routes/moves.ts'
@@ -73,12 +75,14 @@ export function createApp({ registry, log, version, requestId, monotonic, limits
     .route('/v1', proposalRoutes(registry))
     .route('/v1', policyRoutes(registry))
     .route('/v1', reviewRoutes(registry))
+    .route('/v1', breakGlassRoutes(registry))
     .route('/v1', advisoryRoutes(registry))
     .route('/v1', importRoutes(registry))
     .route('/v1', freezeRoutes(registry))
     .route('/v1', rackRoutes(registry))
     .route('/v1', rackOrderRoutes(registry))
     .route('/v1', alarmRoutes(registry))
+    .route('/v1', forecastRoutes(registry))
     .route('/v1', tokenRoutes(registry))
     .route('/v1', auditRoutes(registry))
 

@@ -50,6 +50,8 @@ export async function serve(options: ServeProcess): Promise<Serving> {
     clock: Date.now,
     random: randomBytes,
     onCheckInFailure: (error) => log.error({ err: error }, 'check-ins could not be written'),
+    onBreakGlass: ({ id: breakGlass, by, reason, isRehearsal }) =>
+      log.warn({ breakGlass, by, isRehearsal }, `break-glass opened: ${reason}`),
     onAlarm: ({ id: alarm, kind, app, detail }) => log.warn({ alarm, kind, app }, `alarm raised: ${detail}`),
   })
   const tokenPath = await initialize(registry, config.dataDir)

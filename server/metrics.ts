@@ -1,8 +1,11 @@
 /** What Prometheus is told. Labels are few and closed: never a rack, a version of a rack's choosing, or a path. */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry as Prometheus } from 'prom-client'
 import { alarmKinds } from '../shared/domain/alarm.ts'
+import { type BreakGlass, lastRehearsedAt, standingOfBreakGlass } from '../shared/domain/break-glass.ts'
+import { openReviews } from '../shared/domain/review.ts'
 import type { CheckIns } from './fleet/check-ins.ts'
 import type { Fleet } from './fleet/fleet.ts'
+import type { Lifetimes } from './fleet/lifetimes.ts'
 import type { Ledger } from './ledger/ledger.ts'
 
 export interface Metrics {
@@ -17,10 +20,11 @@ export interface Measured {
   readonly ledger: Ledger
   readonly fleet: Fleet
   readonly checkIns: CheckIns
+  readonly lifetimes: Pick<Lifetimes, 'firstEnds'>
   readonly clock: () => number
 }
 
-export function createMetrics({ ledger, fleet, checkIns, clock }: Measured): Metrics {
+export function createMetrics({ ledger, fleet, checkIns, lifetimes, clock }: Measured): Metrics {
   const register = new Prometheus()
   collectDefaultMetrics({ register })
   const requests = new Counter({
@@ -48,6 +52,22 @@ export function createMetrics({ ledger, fleet, checkIns, clock }: Measured): Met
   gauge('headgate_racks', 'Enrolled racks', () => fleet.index.size)
   gauge('headgate_check_ins_waiting', 'Check-ins that are not written yet', () => checkIns.waiting)
   gauge('headgate_store_writable', '1 while the store takes writes', () => (checkIns.canWrite ? 1 : 0))
+  const isOpen = (glass: BreakGlass) => standingOfBreakGlass(glass, clock()) === 'open'
+  gauge(
+    'headgate_break_glass_open',
+    'Break-glass that is open now',
+    () => [...ledger.state.breakGlass.values()].filter(isOpen).length,
+  )
+  gauge(
+    'headgate_break_glass_rehearsed_timestamp_seconds',
+    'When break-glass was last rehearsed; 0: never',
+    () => (lastRehearsedAt(ledger.state) ?? 0) / 1000,
+  )
+  gauge(
+    'headgate_reviews_open',
+    'What went past the rules and nobody has reviewed yet',
+    () => openReviews(ledger.state).length,
+  )
   const racks = new Gauge({
     name: 'headgate_channel_racks',
     help: 'Racks of a channel: all, on its head, and on a withdrawn version',
@@ -68,6 +88,29 @@ export function createMetrics({ ledger, fleet, checkIns, clock }: Measured): Met
     registers: [register],
     collect: () => countAlarms(),
   })
+
+  const ends = new Gauge({
+    name: 'headgate_first_end_seconds',
+    help: 'How long until the first thing of a kind ends, by app; negative: it has, and is still relied on',
+    labelNames: ['kind', 'app'],
+    registers: [register],
+    collect: () => countEnds(),
+  })
+  const unknownEnds = new Gauge({
+    name: 'headgate_unknown_ends',
+    help: 'Things of a kind of which nobody declared when they end, by app',
+    labelNames: ['kind', 'app'],
+    registers: [register],
+  })
+
+  function countEnds(): void {
+    ends.reset()
+    unknownEnds.reset()
+    for (const { kind, app = '', at, unknown } of lifetimes.firstEnds()) {
+      if (at !== undefined) ends.set({ kind, app }, (at - clock()) / 1000)
+      unknownEnds.set({ kind, app }, unknown)
+    }
+  }
 
   function countAlarms(): void {
     alarms.reset()

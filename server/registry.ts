@@ -1,6 +1,8 @@
 /** The registry's parts, put together: what routes are given. Opening it reads everything; closing it writes everything. */
 import { join } from 'node:path'
 import type { Alarm } from '../shared/domain/alarm.ts'
+import type { BreakGlass } from '../shared/domain/break-glass.ts'
+import { type BreakGlassDesk, createBreakGlassDesk } from './access/break-glass.ts'
 import { type Credentials, createCredentials } from './access/credentials.ts'
 import type { BlobStore } from './blobs/blob-store.ts'
 import { filesystemBlobs } from './blobs/filesystem.ts'
@@ -12,6 +14,7 @@ import { createFleet, type Fleet } from './fleet/fleet.ts'
 import { loadFleet } from './fleet/fleet-index.ts'
 import { createGateClock, type GateClock } from './fleet/gate-clock.ts'
 import { createGatherer, type GatherEvidence } from './fleet/gather-evidence.ts'
+import { createLifetimes, type Lifetimes } from './fleet/lifetimes.ts'
 import { createOrders, type Orders } from './fleet/orders.ts'
 import { createOutsideChanges, type OutsideChanges } from './fleet/outside-changes.ts'
 import { createRackChanges, type RackChanges } from './fleet/rack-changes.ts'
@@ -27,8 +30,10 @@ export interface Registry {
   readonly fleet: Fleet
   readonly checkIns: CheckIns
   readonly outsideChanges: OutsideChanges
+  readonly lifetimes: Lifetimes
   readonly gather: GatherEvidence
   readonly gateClock: GateClock
+  readonly breakGlass: BreakGlassDesk
   readonly attempts: Attempts
   readonly rackChanges: RackChanges
   readonly orders: Orders
@@ -47,6 +52,7 @@ export interface RegistryDeps {
   readonly random: (bytes: number) => Buffer
   readonly onCheckInFailure: (error: unknown) => void
   readonly onAlarm?: (alarm: Alarm) => void
+  readonly onBreakGlass?: (glass: BreakGlass) => void
 }
 
 export async function openRegistry({
@@ -55,6 +61,7 @@ export async function openRegistry({
   random,
   onCheckInFailure,
   onAlarm = () => undefined,
+  onBreakGlass = () => undefined,
 }: RegistryDeps): Promise<Registry> {
   const writability = watchWrites(await openStore(dataDir))
   const { store } = writability
@@ -75,11 +82,25 @@ export async function openRegistry({
   const isArtifactMissing = inventory.isMissing
   const soaks = await openSoaks({ store, index, onFailure: onCheckInFailure })
   const gather = createGatherer({ store, index, clock, isArtifactMissing })
+  const breakGlass = createBreakGlassDesk({
+    dataDir,
+    ledger,
+    onOpened: onBreakGlass,
+    onFailure: onCheckInFailure,
+  })
   const gateClock = createGateClock({
     ledger,
     gather,
     clock,
     canWrite: () => checkIns.canWrite,
+    onFailure: onCheckInFailure,
+  })
+  const lifetimes = createLifetimes({
+    ledger,
+    index,
+    clock,
+    canWrite: () => checkIns.canWrite,
+    onAlarm,
     onFailure: onCheckInFailure,
   })
   const fleet = createFleet({
@@ -96,26 +117,32 @@ export async function openRegistry({
   outsideChanges.start()
   soaks.start()
   gateClock.start()
+  breakGlass.start()
+  lifetimes.start()
   return {
     store,
     ledger,
     fleet,
     checkIns,
     outsideChanges,
+    lifetimes,
     gather,
     gateClock,
     attempts: createAttempts({ store, ledger, fleet, outside: outsideChanges, clock }),
     rackChanges,
     orders: createOrders({ changes: rackChanges, state: ledger.state, clock }),
     enrolments: createEnrolments({ changes: rackChanges, state: ledger.state, index, clock }),
-    credentials: createCredentials({ state: ledger.state, fleet: index, clock }),
+    credentials: createCredentials({ state: ledger.state, fleet: index, breakGlass, clock }),
+    breakGlass,
     blobs: inventory.blobs,
-    metrics: createMetrics({ ledger, fleet, checkIns, clock }),
+    metrics: createMetrics({ ledger, fleet, checkIns, lifetimes, clock }),
     clock,
     random,
     async close() {
       // With a full disk the last check-ins are lost, and the rest still ends as it should.
       await gateClock.stop()
+      await breakGlass.stop()
+      await lifetimes.stop().catch(onCheckInFailure)
       await soaks.stop().catch(onCheckInFailure)
       await outsideChanges.stop().catch(onCheckInFailure)
       await checkIns.stop().catch(onCheckInFailure)

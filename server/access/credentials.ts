@@ -1,11 +1,12 @@
 /** From an Authorization header to who is asking: a token of the ledger, or a rack with its own. */
 import { hash } from 'node:crypto'
-import { type Grant, mayDo, type Permission, type Place } from '../../shared/domain/access.ts'
+import { type Grant, mayDo, type Permission, type Place, scopes } from '../../shared/domain/access.ts'
 import { toIso } from '../../shared/domain/instants.ts'
 import { Problem } from '../../shared/domain/problem.ts'
 import type { State } from '../../shared/domain/state.ts'
 import { isWellFormedToken } from '../../shared/trust/token.ts'
 import type { FleetIndex, KnownRack } from '../fleet/fleet-index.ts'
+import type { BreakGlassDesk } from './break-glass.ts'
 
 export interface Credential extends Grant {
   readonly id: string
@@ -27,10 +28,11 @@ export interface Credentials {
 export interface CredentialsDeps {
   readonly state: State
   readonly fleet: FleetIndex
+  readonly breakGlass: Pick<BreakGlassDesk, 'find' | 'noteUse'>
   readonly clock: () => number
 }
 
-export function createCredentials({ state, fleet, clock }: CredentialsDeps): Credentials {
+export function createCredentials({ state, fleet, breakGlass, clock }: CredentialsDeps): Credentials {
   const used = new Map<string, number>()
   return {
     authenticate(header) {
@@ -38,6 +40,7 @@ export function createCredentials({ state, fleet, clock }: CredentialsDeps): Cre
       const now = clock()
       const rack = fleet.byToken(sha256)
       if (rack) return credentialOfRack(rack, now)
+      if (header?.startsWith(breakGlassHeader)) return credentialOfBreakGlass(breakGlass, sha256, now)
       const credential = credentialOfToken(state, sha256, now, header)
       used.set(credential.id, now)
       return credential
@@ -105,6 +108,32 @@ function credentialOfRack(rack: KnownRack, now: number): Credential {
     expiresAt: tokenExpiresAt,
     labels: {},
   }
+}
+
+const breakGlassHeader = 'Bearer hg_break_'
+
+/** Everything that can be done, for as long as it is open, in a name that everybody sees. */
+function credentialOfBreakGlass(
+  desk: CredentialsDeps['breakGlass'],
+  sha256: string,
+  now: number,
+): Credential {
+  const glass = desk.find(sha256)
+  if (!glass || glass.closed) {
+    const what = glass ? `was closed at ${toIso(glass.closed?.at ?? now)}` : 'was not opened at this registry'
+    throw new Problem('not_signed_in', `That break-glass ${what}.`, {
+      hint: 'On the server\'s own disk: headgate break-glass open --data DIR --reason "…"',
+    })
+  }
+  refuseExpired(
+    `Break-glass ${glass.id}`,
+    glass.expiresAt,
+    now,
+    'headgate break-glass open --data DIR --reason "…"',
+  )
+  desk.noteUse(glass.id)
+  const { id, expiresAt } = glass
+  return { id, actor: `break-glass:${id}`, role: 'admin', scopes, expiresAt, labels: {} }
 }
 
 function credentialOfToken(state: State, sha256: string, now: number, header = ''): Credential {

@@ -2,11 +2,15 @@
  * The clock of the gates: proposals and nominations are looked at again and again, also while a person is awaited.
  * What time has done to them is recorded by the registry itself: carried out, stale, approvals lapsed, soaked.
  */
+import { lastClosedAt, openAlarm } from '../../shared/domain/alarm.ts'
+import { raiseAlarm } from '../../shared/domain/commands/alarm.ts'
 import { endNomination } from '../../shared/domain/commands/nominate.ts'
 import { reviewProposal } from '../../shared/domain/commands/proposals.ts'
 import type { FleetEvidence } from '../../shared/domain/fleet-evidence.ts'
 import { judgePromotion } from '../../shared/domain/gates.ts'
+import { toIso } from '../../shared/domain/instants.ts'
 import type { Proposal } from '../../shared/domain/proposal.ts'
+import { isOverdue, openReviews } from '../../shared/domain/review.ts'
 import type { AppState, State } from '../../shared/domain/state.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { GatherEvidence } from './gather-evidence.ts'
@@ -75,6 +79,18 @@ export function createGateClock(deps: GateClockDeps): GateClock {
     return soak?.outcome === 'pass' ? 'soaked' : undefined
   }
 
+  /** What nobody has looked at in time is said once, loudly. */
+  async function lookAtReviews(): Promise<void> {
+    for (const review of openReviews(ledger.state).filter((one) => isOverdue(one, clock()))) {
+      const { id, app, subject, dueAt: since } = review
+      const detail = `${id} was due at ${toIso(since)}: ${subject}`
+      const finding = { kind: 'review_overdue', subject: id, count: 1, since, detail } as const
+      const alarm = { ...finding, ...(app !== undefined && { app }) }
+      if (openAlarm(ledger.state, alarm) || lastClosedAt(ledger.state, alarm) !== undefined) continue
+      await record((state, context) => raiseAlarm(state, alarm, context))
+    }
+  }
+
   function record(
     decide: (state: State, context: { now: number; actor: string }) => ReturnType<typeof endNomination>,
   ) {
@@ -87,6 +103,7 @@ export function createGateClock(deps: GateClockDeps): GateClock {
       await lookAtProposals(app)
       await lookAtNominations(app)
     }
+    await lookAtReviews()
   }
 
   function tick(): Promise<void> {

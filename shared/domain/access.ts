@@ -34,6 +34,7 @@ export const permissions = {
   unyank: { roles: maintainers },
   signReview: { roles: maintainers },
   setPolicy: { roles: admins },
+  closeBreakGlass: { roles: admins },
   yank: { roles: maintainers, scope: 'stop' },
   /** A yank that names where racks go (`--to`, `--remedy forward`) moves them, and stopping is not moving. */
   yankForward: { roles: maintainers },

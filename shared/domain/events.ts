@@ -4,6 +4,7 @@
  */
 import type { Role, Scope } from './access.ts'
 import type { Alarm } from './alarm.ts'
+import type { BreakGlass } from './break-glass.ts'
 import type { Nomination, PromotedVia } from './channel.ts'
 import type { Freeze } from './freeze.ts'
 import type { GateName, VerdictOutcome } from './gates/verdict.ts'
@@ -146,6 +147,13 @@ export interface EventData {
     readonly proposal: string
     readonly outcome: 'rejected' | 'stale'
   }
+  /** By the server's own disk; `reason` and who was there stand in it. */
+  'break_glass.opened': { readonly breakGlass: string } & Omit<
+    BreakGlass,
+    'id' | 'reason' | 'usedAt' | 'closed'
+  >
+  'break_glass.used': { readonly breakGlass: string }
+  'break_glass.closed': { readonly breakGlass: string }
   'review.signed': { readonly review: string; readonly note: string }
   'freeze.set': Pick<Freeze, 'scope' | 'app' | 'channel' | 'all' | 'until'>
   'freeze.lifted': Pick<Freeze, 'scope' | 'app' | 'channel'>
@@ -208,6 +216,9 @@ export const currentVersions: { readonly [T in EventType]: number } = {
   'proposal.approved': 1,
   'approval.lapsed': 1,
   'proposal.closed': 1,
+  'break_glass.opened': 1,
+  'break_glass.used': 1,
+  'break_glass.closed': 1,
   'review.signed': 1,
   'freeze.set': 1,
   'freeze.lifted': 1,

@@ -10,6 +10,7 @@ import {
   withEvidence,
   withTick,
 } from './release-record.ts'
+import { nextReviewId, reviewTime } from './review.ts'
 import { type AppState, findChannel, findRelease, type State, writableApp } from './state.ts'
 import { openYankCovering } from './yank.ts'
 
@@ -90,6 +91,9 @@ type WaitingEvent =
   | 'proposal.approved'
   | 'approval.lapsed'
   | 'proposal.closed'
+  | 'break_glass.opened'
+  | 'break_glass.used'
+  | 'break_glass.closed'
   | 'review.signed'
 
 export const waitingHandlers: Handlers<WaitingEvent> = {
@@ -150,6 +154,28 @@ export const waitingHandlers: Handlers<WaitingEvent> = {
     const { outcome, reason } = event
     const closed = { ...said(event), outcome, ...(reason !== undefined && { reason }) }
     changeProposal(state, event, (one) => ({ ...one, closed }))
+  },
+  'break_glass.opened': (state, event) => {
+    const { breakGlass: id, sha256, by, openedAt, expiresAt, isRehearsal, reason = '' } = event
+    state.breakGlass.set(id, { id, sha256, by, reason, openedAt, expiresAt, isRehearsal })
+    if (isRehearsal) return
+    const subject = `break-glass ${id} was opened by ${by}`
+    const review = {
+      id: nextReviewId(state),
+      kind: 'break_glass',
+      subject,
+      reason,
+      actor: `break-glass:${id}`,
+    } as const
+    state.reviews.set(review.id, { ...review, at: openedAt, dueAt: openedAt + reviewTime })
+  },
+  'break_glass.used': (state, event) => {
+    const glass = state.breakGlass.get(event.breakGlass)
+    if (glass) state.breakGlass.set(glass.id, { ...glass, usedAt: event.at })
+  },
+  'break_glass.closed': (state, event) => {
+    const glass = state.breakGlass.get(event.breakGlass)
+    if (glass) state.breakGlass.set(glass.id, { ...glass, closed: said(event) })
   },
   'review.signed': (state, event) => {
     const review = state.reviews.get(event.review)

@@ -39,6 +39,7 @@ export const problems = {
 
   proposal_not_found: { title: 'No such proposal', status: 404, exit: 5 },
   objection_not_found: { title: 'No such objection', status: 404, exit: 5 },
+  break_glass_not_found: { title: 'No such break-glass', status: 404, exit: 5 },
   review_not_found: { title: 'No such review', status: 404, exit: 5 },
 
   name_taken: { title: 'That name is taken', status: 409, exit: 3 },

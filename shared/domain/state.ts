@@ -1,6 +1,7 @@
 /** The governed state of a registry: what the ledger folds to. Entities are immutable values in forkable maps. */
 import type { TokenState } from './access.ts'
 import type { Alarm } from './alarm.ts'
+import type { BreakGlass } from './break-glass.ts'
 import type { ChannelState } from './channel.ts'
 import { ForkableMap } from './forkable-map.ts'
 import type { Freeze } from './freeze.ts'
@@ -38,6 +39,7 @@ export interface State {
   readonly tokens: ForkableMap<string, TokenState>
   readonly tokenOfSha256: ForkableMap<string, string>
   readonly freezes: ForkableMap<string, Freeze | 'lifted'>
+  readonly breakGlass: ForkableMap<string, BreakGlass>
   /** What a second person has to look at afterwards. */
   readonly reviews: ForkableMap<string, Review>
   /** By id, oldest first; closed ones too. */
@@ -52,6 +54,7 @@ export function emptyState(): State {
     tokenOfSha256: new ForkableMap(),
     freezes: new ForkableMap(),
     reviews: new ForkableMap(),
+    breakGlass: new ForkableMap(),
     alarms: new ForkableMap(),
   }
 }
@@ -65,6 +68,7 @@ export function forkState(state: State): State {
     tokenOfSha256: state.tokenOfSha256.fork(),
     freezes: state.freezes.fork(),
     reviews: state.reviews.fork(),
+    breakGlass: state.breakGlass.fork(),
     alarms: state.alarms.fork(),
   }
 }

@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto'
 
-export const tokenKinds = ['admin', 'maintainer', 'publisher', 'viewer', 'rack', 'join'] as const
+export const tokenKinds = ['admin', 'maintainer', 'publisher', 'viewer', 'rack', 'join', 'break'] as const
 export type TokenKind = (typeof tokenKinds)[number]
 
 const randomLength = 43

@@ -29,6 +29,7 @@ const table = `
   unyank           -       -     -          yes         yes
   signReview       -       -     -          yes         yes
   setPolicy        -       -     -          -           yes
+  closeBreakGlass  -       -     -          -           yes
   yank             -       -     -          yes         yes
   yankForward      -       -     -          yes         yes
   freeze           -       -     -          yes         yes

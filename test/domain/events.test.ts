@@ -125,6 +125,12 @@ describe('the golden events', () => {
       closed: { outcome: 'enacted' },
     })
     expect(app.proposals.get('P-2')?.closed).toMatchObject({ outcome: 'rejected', reason: 'not now' })
+    expect(state.breakGlass.get('BG-0a1b2c3d')).toMatchObject({
+      by: 'root@registry-1',
+      usedAt: 1471710005000,
+      closed: { actor: 'break-glass:BG-0a1b2c3d' },
+    })
+    expect(state.reviews.get('R-2')).toMatchObject({ kind: 'break_glass', actor: 'break-glass:BG-0a1b2c3d' })
     expect(state.reviews.get('R-1')).toMatchObject({ kind: 'override', signed: { actor: 'token:bea' } })
     expect(app.contracts.get('c2')).toEqual({ Password: { type: 'String', masked: true } })
     expect(app.stones.map(({ version, awaitedOn }) => [version, awaitedOn])).toEqual([

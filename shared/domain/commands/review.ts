@@ -23,6 +23,12 @@ export function signReview(state: State, input: SignReview, context: CommandCont
       `${review.id} was signed by ${review.signed.actor}: ${review.signed.note}`,
     )
   }
+  const glass = [...state.breakGlass.values()].find(({ id }) => review.actor === `break-glass:${id}`)
+  if (glass && !glass.closed) {
+    throw new Problem('invalid_input', `Break-glass ${glass.id} is to be closed before it is reviewed.`, {
+      hint: `headgate break-glass close ${glass.id}`,
+    })
+  }
   if (review.actor === context.actor) {
     throw new Problem(
       'self_approval',
