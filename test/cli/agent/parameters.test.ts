@@ -204,6 +204,33 @@ describe('drift', () => {
     expect(await drifted(rack)).toEqual([])
   })
 
+  test('never blocks a pin that leads back', async () => {
+    const rack = await aConfiguredRack()
+    await rack.yard.serves('20')
+    await rack.does(...update)
+    rack.configures(byHand)
+    await rack.does('pin', '10', '--reason', 'audit')
+    await rack.does(...update)
+    expect(rack.installed()).toBe('10')
+
+    rack.configures({ CertificateArn: 'arn:aws:acm:certificate/3333' })
+    await rack.does('pin', '20', '--reason', 'audit')
+    expect((await rack.headgate(...update)).json).toMatchObject({ code: 'drifted' })
+  })
+
+  test('an older proof on another kind of host is none, either', async () => {
+    const rack = await aConfiguredRack()
+    await rack.yard.serves('20')
+    await rack.does(...update)
+    const yank = ['release', 'yank', '20', '--app', 'rack', '--severity', 'critical', '--reason', 'it leaks']
+    await rack.yard.does(...yank, '--confirm', 'rack')
+    const why = async () => JSON.stringify((await rack.does('check', '--json')).json.trace)
+    expect(await why()).toContain('proved on this rack before')
+    const toml = rack.read('rack.toml') ?? ''
+    rack.write('rack.toml', toml.replace(/platform = "[^"]*"/, 'platform = "plan9/mips"'))
+    expect(await why()).not.toContain('proved on this rack before')
+  })
+
   test('an older proof with other parameters is none: a remedy goes to the base of the channel instead', async () => {
     const rack = await aConfiguredRack()
     await rack.yard.serves('20')
@@ -255,6 +282,22 @@ describe('opaque parameters', () => {
     expect((await rack.does('status', '--json')).json.parameters).toMatchObject({
       opaque: ['Password', 'Token'],
     })
+  })
+
+  test('what is masked stays so on every way back: by order, and after a rehearsal', async () => {
+    const rack = await aConfiguredRack()
+    const contract = { InstanceType: {}, CertificateArn: {}, Token: { masked: true }, Password: {} }
+    await serves(rack, '20', contract)
+    await rack.does(...update)
+    await serves(rack, '30', { ...contract, Token: {} })
+    await rack.does('rehearse', '--yes')
+    rack.configures({ Token: `${secret}-2` })
+    expect(await drifted(rack)).toEqual([])
+
+    // 10 says nothing of its parameters; 20, from which it is gone back to, masks Token.
+    await rack.does('rollback', '--to', '10', '--reason', 'slow', '--yes')
+    rack.configures({ Token: `${secret}-3` })
+    expect(await drifted(rack)).toEqual([])
   })
 
   test('names to ignore and placeholders are the operator’s to say', async () => {
@@ -366,6 +409,24 @@ ${more}
     rack.configures({ CertificateArn: 'arn:aws:acm:certificate/3333' })
     await rack.does('rollback', '--to', '10', '--reason', 'slow', '--yes')
     expect(rack.installed()).toBe('10')
+  })
+
+  test('is no obstacle to verify: what is there is what is verified', async () => {
+    const rack = await aConfiguredRack(check(''))
+    rack.configures(byHand)
+    await rack.does('verify')
+    expect(await drifted(rack)).toEqual([])
+  })
+
+  test('between attempts it is unhealthy when something has drifted', async () => {
+    const rack = await aConfiguredRack(check(''))
+    const health = async () => {
+      await rack.headgate('agent', 'once')
+      return (await rack.does('status')).stdout
+    }
+    expect(await health()).not.toContain('drifted')
+    rack.configures(byHand)
+    expect(await health()).toContain('settings: drifted: CertificateArn')
   })
 
   test('holds settings to what the operator requires, and tells no value', async () => {
