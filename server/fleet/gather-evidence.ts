@@ -35,19 +35,22 @@ export function createGatherer({ store, index, clock, isArtifactMissing }: Evide
       if (rack.facts.proved.some((one) => one.version === version)) platforms.add(rack.facts.platform)
       if (rack.soak?.version === version) minutes.set(rack.row.rackKey, soakedMinutes(rack))
     }
-    for (const { rack, rackKey, milliseconds, leftAt } of await listSoaks(store.read, app, version)) {
-      const isPresent = racks.get(rack)?.row.rackKey === rackKey && !minutes.has(rackKey)
-      if (leftAt !== null && isPresent) minutes.set(rackKey, milliseconds / minute)
+    for (const { rack, rackKey, milliseconds } of await listSoaks(store.read, app, version)) {
+      if (racks.get(rack)?.row.rackKey !== rackKey) continue
+      // What a rack earned before it came back is added to what it earns now with the next flush.
+      minutes.set(rackKey, Math.max(minutes.get(rackKey) ?? 0, milliseconds / minute))
     }
     const failures = []
     for (const last of await latestOutcomes(store.read, app, version)) {
       const rack = racks.get(last.rack)
       if (!rack) continue
       if (last.outcome === 'proved') platforms.add(rack.facts.platform)
-      if (last.outcome !== 'returned' && last.outcome !== 'stuck') continue
-      const { message, finishedAt: at, severity } = last
-      const cause = causeOf(last.step, message)
-      failures.push({ rack: last.rack, at, cause, message, isDataLoss: severity === 'data-loss' })
+      const hasFailed = last.outcome === 'returned' || last.outcome === 'stuck'
+      // Data that was lost is not brought back by an attempt that went well afterwards.
+      if (!hasFailed && !last.lostData) continue
+      const { rack: name, message, finishedAt: at, lostData: isDataLoss } = last
+      const cause = hasFailed ? causeOf(last.step, message) : 'data was lost at an earlier attempt'
+      failures.push({ rack: name, at, cause, message, isDataLoss })
     }
     return {
       channel: feeder,

@@ -15,6 +15,8 @@ export interface Soak {
   readonly countedAt: number
   /** Whether it was healthy when it was last counted. */
   readonly isHealthy: boolean
+  /** False until what it earned with this version at an earlier time has been read and added. */
+  readonly isWhole: boolean
 }
 
 export interface Soaks {
@@ -46,35 +48,63 @@ export async function openSoaks(deps: SoaksDeps): Promise<Soaks> {
   await takeUp(store, index)
   const receiving = createReceiving(lastHeardAt(index))
   let changed = new Set<KnownRack>()
-  let departed: SoakRow[] = []
-  /** Racks that came back to a version: what they had earned with it is added as soon as it is read. */
-  let returned = new Map<KnownRack, string>()
+  /** What racks have left, by rack and version, until it is stored. */
+  const departed = new Map<string, Departure>()
   let timer: NodeJS.Timeout | undefined
   let flushing: Promise<void> | undefined
 
-  async function recall(rack: KnownRack, version: string): Promise<void> {
-    const earlier = await findSoak(store.read, rack.row.rackKey, version)
+  async function earnedBefore(rackKey: string, version: string): Promise<number> {
+    return (await findSoak(store.read, rackKey, version))?.milliseconds ?? 0
+  }
+
+  /** What a rack came back to: the time before is added once, as soon as it is read. */
+  async function complete(rack: KnownRack): Promise<void> {
+    const asked = rack.soak
+    if (!asked || asked.isWhole) return
+    const before = await earnedBefore(rack.row.rackKey, asked.version)
     const { soak } = rack
-    if (!earlier || earlier.leftAt === null || soak?.version !== version) return
-    rack.soak = { ...soak, milliseconds: soak.milliseconds + earlier.milliseconds }
+    if (!soak || soak.isWhole || soak.version !== asked.version) return
+    rack.soak = { ...soak, milliseconds: soak.milliseconds + before, isWhole: true }
+  }
+
+  /** Undefined when the rack has come back meanwhile, and taken along what it had. */
+  async function completeDeparture(key: string, one: Departure): Promise<Departure | undefined> {
+    if (one.isWhole) return one
+    const { row } = one
+    const before = await earnedBefore(row.rackKey, row.version)
+    if (departed.get(key) !== one) return undefined
+    const whole = { row: { ...row, milliseconds: row.milliseconds + before }, isWhole: true }
+    departed.set(key, whole)
+    return whole
   }
 
   async function write(): Promise<void> {
-    const [racks, left, back] = [changed, departed, returned]
+    const racks = changed
     changed = new Set()
-    departed = []
-    returned = new Map()
     try {
-      for (const [rack, version] of back) await recall(rack, version)
-      const rows = [...left, ...[...racks].flatMap((rack) => rowOf(rack, null) ?? [])]
+      const left = new Map<string, Departure>()
+      for (const [key, one] of [...departed]) {
+        const whole = await completeDeparture(key, one)
+        if (whole) left.set(key, whole)
+      }
+      for (const rack of racks) await complete(rack)
+      // Of a rack that left and came back the present row is the later word; half a sum is not written over a whole one.
+      const rows = [...left.values()].map(({ row }) => row)
+      for (const rack of racks) {
+        if (rack.soak?.isWhole === false) changed.add(rack)
+        else {
+          const row = rowOf(rack, null)
+          if (row) rows.push(row)
+        }
+      }
       while (rows.length > 0) {
         const batch = rows.splice(0, batchSize)
         await store.transact((tx) => writeSoaks(tx, batch))
         await new Promise((resolve) => setImmediate(resolve))
       }
+      for (const [key, one] of left) if (departed.get(key) === one) departed.delete(key)
     } catch (error) {
       for (const rack of racks) changed.add(rack)
-      departed = [...left, ...departed]
       throw error
     }
   }
@@ -100,17 +130,23 @@ export async function openSoaks(deps: SoaksDeps): Promise<Soaks> {
         return
       }
       const gone = rowOf(rack, at)
-      if (gone) departed.push(gone)
+      if (gone) departed.set(keyOf(gone), { row: gone, isWhole: soak?.isWhole === true })
       rack.soak = undefined
       if (facts.current === undefined || !isProvedHere(facts, facts.current)) return
-      rack.soak = { version: facts.current, milliseconds: 0, countedAt: at, isHealthy }
-      returned.set(rack, facts.current)
+      const key = keyOf({ rackKey: rack.row.rackKey, version: facts.current })
+      const before = departed.get(key)
+      departed.delete(key)
+      const taken = {
+        milliseconds: before?.row.milliseconds ?? 0,
+        isWhole: before?.isWhole ?? false,
+      }
+      rack.soak = { version: facts.current, countedAt: at, isHealthy, ...taken }
       changed.add(rack)
     },
     flush,
     start() {
       timer = setInterval(() => {
-        if (changed.size + departed.length > 0) flush().catch(onFailure)
+        if (changed.size + departed.size > 0) flush().catch(onFailure)
       }, everyMilliseconds)
       timer.unref()
     },
@@ -120,6 +156,15 @@ export async function openSoaks(deps: SoaksDeps): Promise<Soaks> {
       await flush()
     },
   }
+}
+
+interface Departure {
+  readonly row: SoakRow
+  readonly isWhole: boolean
+}
+
+function keyOf({ rackKey, version }: Pick<SoakRow, 'rackKey' | 'version'>): string {
+  return `${rackKey} ${version}`
 }
 
 function isProvedHere({ proved }: RackFacts, version: string): boolean {
@@ -145,7 +190,13 @@ async function takeUp(store: Store, index: FleetIndex): Promise<void> {
     for (const { app, rack: name, rackKey, version, milliseconds, countedAt } of rows) {
       const rack = index.byName(app, name)
       if (rack?.row.rackKey === rackKey && rack.facts.current === version)
-        rack.soak = { version, milliseconds, countedAt, isHealthy: rack.facts.health?.state !== 'unhealthy' }
+        rack.soak = {
+          version,
+          milliseconds,
+          countedAt,
+          isHealthy: rack.facts.health?.state !== 'unhealthy',
+          isWhole: true,
+        }
     }
   }
 }

@@ -1,11 +1,21 @@
 /** Yanks and the advisories that they are: who runs what was withdrawn, what each is told, and who has gone. */
 import { createRoute, z } from '@hono/zod-openapi'
-import { type AdvisoryBody, advisoryBody, yankBody } from '../../shared/contract/release.ts'
+import { liftYankBody } from '../../shared/contract/gates.ts'
+import {
+  type AdvisoryBody,
+  advisoryBody,
+  type LiftedBody,
+  liftedBody,
+  yankBody,
+} from '../../shared/contract/release.ts'
 import { appParam } from '../../shared/contract/shapes.ts'
+import { judgeProposal } from '../../shared/domain/commands/proposals.ts'
+import { findYank, liftYank } from '../../shared/domain/commands/unyank.ts'
 import { type YankReleases, yankReleases } from '../../shared/domain/commands/yank.ts'
 import { decide } from '../../shared/domain/decide.ts'
 import type { LedgerEvent } from '../../shared/domain/events.ts'
 import { Problem } from '../../shared/domain/problem.ts'
+import { sameProposal } from '../../shared/domain/proposal.ts'
 import { type AppState, findApp, findChannel, type State } from '../../shared/domain/state.ts'
 import type { Yank } from '../../shared/domain/yank.ts'
 import { requirePermission } from '../access/credentials.ts'
@@ -14,6 +24,7 @@ import { may } from '../middleware/authenticate.ts'
 import type { Registry } from '../registry.ts'
 import { listDepartures } from '../store/attempts-by.ts'
 import { withoutUndefined } from './content.ts'
+import { proposalBodyOf } from './gate-bodies.ts'
 import { advisoryBodyOf, racksOnYank, versionsOf } from './release-bodies.ts'
 import { answers, body, routes, writeQuery, writing } from './route.ts'
 
@@ -37,14 +48,26 @@ const listAdvisories = createRoute({
   responses: answers(z.object({ advisories: z.array(advisoryBody) }), 'The advisories'),
 })
 
+const advisoryParam = appParam.extend({ advisory: z.string().max(64) })
+
 const showAdvisory = createRoute({
   method: 'get',
   path: '/apps/{app}/advisories/{advisory}',
   tags: ['advisories'],
   summary: 'Show an advisory, the racks on it and those that have gone',
   middleware: [may('read')] as const,
-  request: { params: appParam.extend({ advisory: z.string().max(64) }) },
+  request: { params: advisoryParam },
   responses: answers(advisoryBody, 'The advisory'),
+})
+
+const postLift = createRoute({
+  method: 'post',
+  path: '/apps/{app}/advisories/{advisory}/lift',
+  tags: ['advisories'],
+  summary: 'Lift a yank: at once, or as a proposal when a channel that served it asks for approvals',
+  middleware: [may('unyank')] as const,
+  request: { params: advisoryParam, query: writeQuery, body: body(liftYankBody) },
+  responses: answers(liftedBody, 'The advisory as it stands, and the proposal that waits'),
 })
 
 export function advisoryRoutes(registry: Registry) {
@@ -83,6 +106,12 @@ export function advisoryRoutes(registry: Registry) {
     const app = findApp(state, appName)
     const racksOn = racksOnYank(app, yank, fleet.index.ofApp(appName)).map((rack) => told(state, app, rack))
     return advisoryBodyOf({ app, yank, fallbacks, racksOn, racksGone, isDryRun })
+  }
+
+  /** By the state as it is before the act. */
+  function concerned({ id }: Yank, app: string): KnownRack[] {
+    const before = findApp(ledger.state, app)
+    return racksOnYank(before, findYank(before, id), fleet.index.ofApp(app))
   }
 
   async function show(app: AppState, yank: Yank): Promise<AdvisoryBody> {
@@ -127,13 +156,33 @@ export function advisoryRoutes(registry: Registry) {
     .openapi(showAdvisory, async (c) => {
       const { app: name, advisory } = c.req.valid('param')
       const app = findApp(ledger.state, name)
-      const yank = app.yanks.get(advisory)
-      if (!yank) {
-        throw new Problem('advisory_not_found', `The app ${name} has no advisory ${advisory}.`, {
-          hint: `headgate advisory list --app ${name}`,
-        })
-      }
-      return c.json(await show(app, yank), 200)
+      return c.json(await show(app, findYank(app, advisory)), 200)
+    })
+    .openapi(postLift, async (c) => {
+      const { app: name, advisory } = c.req.valid('param')
+      const { reason } = c.req.valid('json')
+      const input = { app: name, advisory, reason }
+      const write = writing(c, input)
+      const answer = await ledger.record({
+        ...write,
+        decide: (state, context) => liftYank(state, input, context),
+        answer: (after): LiftedBody => {
+          const { isDryRun } = write
+          const app = findApp(after, name)
+          const yank = findYank(app, advisory)
+          const waiting = sameProposal(app, { kind: 'unyank', advisory: yank.id })
+          return {
+            app: name,
+            advisory: describe(after, yank, name, fallbacksOf(app, yank), isDryRun),
+            racks: concerned(yank, name).map((rack) => told(after, app, rack)),
+            proposal: waiting
+              ? proposalBodyOf(app, waiting, { verdicts: judgeProposal(app, waiting, clock()), isDryRun })
+              : null,
+            dryRun: isDryRun,
+          }
+        },
+      })
+      return c.json(answer, 200)
     })
 }
 
@@ -146,6 +195,7 @@ function yankMade(app: AppState, events: readonly LedgerEvent[], asked: YankRele
     made ??
     [...app.yanks.values()].find(
       (one) =>
+        !one.lifted &&
         one.range.text === range &&
         one.severity === severity &&
         one.remedy === remedy &&

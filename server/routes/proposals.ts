@@ -11,6 +11,7 @@ import {
 import type { FleetEvidence } from '../../shared/domain/fleet-evidence.ts'
 import { isOpen, type Proposal } from '../../shared/domain/proposal.ts'
 import { type AppState, findApp, type State } from '../../shared/domain/state.ts'
+import { type Credential, requirePermission } from '../access/credentials.ts'
 import { may } from '../middleware/authenticate.ts'
 import type { Registry } from '../registry.ts'
 import { proposalBodyOf } from './gate-bodies.ts'
@@ -49,7 +50,7 @@ const approve = createRoute({
   path: '/apps/{app}/proposals/{proposal}/approve',
   tags: ['proposals'],
   summary: 'Approve a proposal as its gates stand now',
-  middleware: [may('attest')] as const,
+  middleware: [may('read')] as const,
   request: { params: proposalParam, query: writeQuery, body: body(approveBody) },
   responses: answers(proposalBody, 'The proposal'),
 })
@@ -59,7 +60,7 @@ const reject = createRoute({
   path: '/apps/{app}/proposals/{proposal}/reject',
   tags: ['proposals'],
   summary: 'Reject a proposal',
-  middleware: [may('attest')] as const,
+  middleware: [may('read')] as const,
   request: { params: proposalParam, query: writeQuery, body: body(rejectBody) },
   responses: answers(proposalBody, 'The proposal'),
 })
@@ -84,6 +85,12 @@ export function proposalRoutes(registry: Registry) {
     const proposal = findProposal(found, id)
     const verdicts = isOpen(found, proposal) ? judgeProposal(found, proposal, clock(), fleet) : []
     return proposalBodyOf(found, proposal, { verdicts, isDryRun })
+  }
+
+  /** A proposal is its channel's, and one to lift a yank everybody's: a credential of another channel has no word in it. */
+  function requireWord(credential: Credential, app: AppState, { proposed }: Proposal): void {
+    const channel = proposed.kind === 'unyank' ? undefined : proposed.channel
+    requirePermission(credential, 'attest', { app: app.name, channel })
   }
 
   return routes()
@@ -113,9 +120,12 @@ export function proposalRoutes(registry: Registry) {
     .openapi(approve, async (c) => {
       const { app: name, proposal: id } = c.req.valid('param')
       const { note } = c.req.valid('json')
-      const { role } = c.get('credential')
+      const credential = c.get('credential')
+      const { role } = credential
       const app = findApp(ledger.state, name)
-      const fleet = await evidenceFor(app, findProposal(app, id))
+      const proposal = findProposal(app, id)
+      requireWord(credential, app, proposal)
+      const fleet = await evidenceFor(app, proposal)
       const input = { app: name, proposal: id, role, ...(note !== undefined && { note }) }
       const write = writing(c, input)
       const answer = await ledger.record({
@@ -128,6 +138,8 @@ export function proposalRoutes(registry: Registry) {
     .openapi(reject, async (c) => {
       const { app: name, proposal: id } = c.req.valid('param')
       const { reason } = c.req.valid('json')
+      const app = findApp(ledger.state, name)
+      requireWord(c.get('credential'), app, findProposal(app, id))
       const input = { app: name, proposal: id, reason }
       const write = writing(c, input)
       const answer = await ledger.record({

@@ -85,6 +85,7 @@ export function advisoryBodyOf(parts: AdvisoryParts): AdvisoryBody {
     fallbacks,
     racksOn,
     racksGone,
+    lifted: yank.lifted ? { ...yank.lifted, at: toIso(yank.lifted.at) } : null,
   }
 }
 

@@ -42,7 +42,7 @@ const postTick = createRoute({
   path: '/apps/{app}/releases/{version}/ticks',
   tags: ['releases'],
   summary: "Tick an item of a channel's checklist for this release",
-  middleware: [may('attest')] as const,
+  middleware: [may('read')] as const,
   request: { params: versionParam, query: writeQuery, body: body(tickBody) },
   responses: answers(releaseRecordBody, 'What is said of the release'),
 })

@@ -16,6 +16,8 @@ export interface LatestOutcome {
   readonly step: string | null
   readonly message: string | null
   readonly severity: AttemptSeverity | null
+  /** Any of its attempts at that target did, the last one or an earlier one. */
+  readonly lostData: boolean
   readonly finishedAt: number
 }
 
@@ -77,6 +79,7 @@ const selectLatest = prepared(({ db, tables: { attempts } }: Read) => {
       rank: sql<number>`row_number() over (partition by ${attempts.rack} order by ${attempts.finishedAt} desc, ${attempts.id} desc)`.as(
         'rank',
       ),
+      losses: sql<number>`count(${attempts.severity}) over (partition by ${attempts.rack})`.as('losses'),
     })
     .from(attempts)
     .where(
@@ -111,8 +114,10 @@ export async function listOpenAttempts(read: Read, app: string): Promise<Attempt
 /** For every rack that finished an attempt to get to `target`: how its last one (by `finishedAt`) ended, ordered by rack. */
 export async function latestOutcomes(read: Read, app: string, target: string): Promise<LatestOutcome[]> {
   const rows = await selectLatest(read, { app, target })
-  return rows.flatMap(({ rank: _, outcome, finishedAt, ...row }) =>
-    outcome === null || finishedAt === null ? [] : [{ ...row, outcome, finishedAt }],
+  return rows.flatMap(({ rank: _, losses, outcome, finishedAt, ...row }) =>
+    outcome === null || finishedAt === null
+      ? []
+      : [{ ...row, outcome, finishedAt, lostData: Number(losses) > 0 }],
   )
 }
 

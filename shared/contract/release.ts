@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { remedies, severities } from '../domain/yank.ts'
 import { changeBody, provedBody } from './app.ts'
-import { releaseRecordBody, verdictBody } from './gates.ts'
+import { proposalBody, releaseRecordBody, verdictBody } from './gates.ts'
 import { instant, reasonText, sha256, versionName } from './shapes.ts'
 
 export const artifactShape = z
@@ -180,9 +180,24 @@ export const advisoryBody = z
     racksOn: z.array(toldRack),
     /** Racks that ran it when it was withdrawn or later, and run something else now. */
     racksGone: z.array(z.object({ rack: z.string(), from: versionName, current: versionName.nullable() })),
+    /** Withdrawn itself: what it names may go on. */
+    lifted: z.object({ at: instant, actor: z.string(), reason: z.string() }).nullable(),
   })
   .meta({ id: 'Advisory' })
 export type AdvisoryBody = z.infer<typeof advisoryBody>
+
+/** A yank lifted, or the proposal that waits for the approvals of the channels that served what it withdrew. */
+export const liftedBody = z
+  .object({
+    app: z.string(),
+    advisory: advisoryBody,
+    proposal: proposalBody.nullable(),
+    /** The racks that run what was withdrawn, and what each is told from then on. */
+    racks: z.array(toldRack),
+    dryRun: z.boolean(),
+  })
+  .meta({ id: 'Lifted' })
+export type LiftedBody = z.infer<typeof liftedBody>
 
 export const importRow = z
   .object({

@@ -28,6 +28,15 @@ export function freezeOn(state: State, app: AppState, channel: string, now: numb
   return present.find((freeze) => freeze.all) ?? present[0]
 }
 
+/** A freeze that holds any channel of the app: for what goes on everywhere at once. */
+export function freezeOnAny(state: State, app: AppState, now: number): Freeze | undefined {
+  for (const { name } of app.channels.values()) {
+    const present = freezeOn(state, app, name, now)
+    if (present) return present
+  }
+  return undefined
+}
+
 export function inForce(freeze: Freeze | 'lifted' | undefined, now: number): Freeze | undefined {
   if (freeze === undefined || freeze === 'lifted') return undefined
   return freeze.until === undefined || now < freeze.until ? freeze : undefined

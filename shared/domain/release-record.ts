@@ -107,6 +107,8 @@ export function withAnswer(
 export function causeOf(step: string | null, message: string | null): string {
   const words = (message ?? 'said nothing')
     .replace(/"[^"]*"/g, '"…"')
+    // So that a person can quote it for a shell as it is shown.
+    .replaceAll("'", '’')
     .replace(/\b[0-9a-f]{8,}\b/gi, '…')
     .replace(/\d+(\.\d+)*/g, '#')
     .replace(/\s+/g, ' ')

@@ -54,14 +54,19 @@ export function movesOnImport(
   const skipped: SkippedMove[] = []
   for (const channel of input.channels.map((name) => findChannel(app, name))) {
     if (release.servedOn[channel.name] !== undefined) continue
-    const why =
-      channel.top !== undefined && channel.top.via !== 'import'
-        ? `${channel.name} is moved by people here, not by imports`
-        : reasonNotToMove(state, app, channel, release, context.now)
+    const why = reasonNotToImport(channel) ?? reasonNotToMove(state, app, channel, release, context.now)
     if (why === undefined) events.push(moved(channel, release.version, 'import', context))
     else skipped.push({ channel: channel.name, why })
   }
   return { events, skipped }
+}
+
+/** A history is taken over before people move the channel, and before its policy asks anything: then it would go round it. */
+function reasonNotToImport({ name, top, policy }: ChannelState): string | undefined {
+  if (top !== undefined && top.via !== 'import') return `${name} is moved by people here, not by imports`
+  const gates = Object.entries(policy.gates).filter(([, asked]) => asked !== undefined && asked !== false)
+  if (gates.length === 0) return undefined
+  return `the policy of ${name} asks for ${gates.map(([gate]) => gate).join(', ')}; releases reach it by promotion`
 }
 
 function channelsOnPublish(app: AppState, wanted: string | undefined): ChannelState[] {

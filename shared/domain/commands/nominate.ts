@@ -4,7 +4,7 @@
  */
 import type { ChannelState } from '../channel.ts'
 import type { LedgerEvent } from '../events.ts'
-import { day, minute } from '../instants.ts'
+import { day, minute, toIso } from '../instants.ts'
 import { Problem } from '../problem.ts'
 import { findApp, findChannel, findRelease, type State } from '../state.ts'
 import { type CommandContext, eventOf } from './command.ts'
@@ -47,6 +47,7 @@ export function nominateRelease(
     )
   }
   if (isInForce(feeder, context.now, version, channel.name)) return []
+  refuseAnothers(feeder, channel.name, context.now)
   const until = context.now + soak.soakMinutes * minute * 2 + graceOfNomination
   return [
     eventOf(
@@ -63,6 +64,16 @@ export function nominateRelease(
       input.reason,
     ),
   ]
+}
+
+/** Racks stay for one release at a time: nobody's soak is ended by somebody who soaks for another channel. */
+function refuseAnothers({ name, app, nomination }: ChannelState, to: string, now: number): void {
+  if (!nomination || nomination.to === to || now >= nomination.until) return
+  throw new Problem(
+    'invalid_input',
+    `The racks of ${name} stay on ${nomination.version} for ${nomination.to}, nominated by ${nomination.actor} until ${toIso(nomination.until)}.`,
+    { hint: `headgate promote --end-nomination --app ${app} --to ${nomination.to}` },
+  )
 }
 
 function isInForce({ nomination }: ChannelState, now: number, version: string, to: string): boolean {

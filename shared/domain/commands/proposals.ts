@@ -5,7 +5,7 @@
 import type { LedgerEvent } from '../events.ts'
 import type { FleetEvidence } from '../fleet-evidence.ts'
 import { foldEvents } from '../fold.ts'
-import { freezeOn } from '../freeze.ts'
+import { freezeOn, freezeOnAny } from '../freeze.ts'
 import { approvalVerdict, lapseOf } from '../gates/people-gates.ts'
 import type { Verdict } from '../gates/verdict.ts'
 import { judgePromotion } from '../gates.ts'
@@ -62,7 +62,10 @@ export function judgeProposal(
   return [approvalVerdict({ given, others: [], excluded: [actor], policy, what })]
 }
 
-/** Going on is gated where it goes on: by the strictest of the channels that served what the yank withdrew. */
+/**
+ * Going on is gated where it goes on: by what the channels ask that served what the yank withdrew, all together; where one
+ * asks for two maintainers and another for an admin, two admins satisfy both.
+ */
 export function approvalsToLift(app: AppState, advisory: string): ApprovalPolicy | undefined {
   const yank = app.yanks.get(advisory)
   if (!yank) return undefined
@@ -70,7 +73,10 @@ export function approvalsToLift(app: AppState, advisory: string): ApprovalPolicy
   for (const release of app.releases.values())
     if (contains(yank.range, release.key)) for (const name of Object.keys(release.servedOn)) served.add(name)
   const policies = [...served].flatMap((name) => app.channels.get(name)?.policy.gates.approvals ?? [])
-  return policies.toSorted((a, b) => b.count - a.count || (a.role === 'admin' ? -1 : 1))[0]
+  const asking = policies.filter(({ count }) => count > 0)
+  if (asking.length === 0) return undefined
+  const role = asking.some((policy) => policy.role === 'admin') ? 'admin' : 'maintainer'
+  return { count: Math.max(...asking.map(({ count }) => count)), role }
 }
 
 export interface ApproveProposal extends ProposalNamed {
@@ -148,6 +154,7 @@ export function enactProposal(
       const { channel, policy } = proposed
       return [eventOf('policy.changed', context, { app: app.name, channel, policy, proposal: id }, reason)]
     }
+    if (freezeOnAny(state, app, context.now)) return []
     return [eventOf('yank.lifted', context, { app: app.name, yank: proposed.advisory, proposal: id }, reason)]
   }
   if (freezeOn(state, app, proposed.channel, context.now)) return []

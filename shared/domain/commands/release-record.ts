@@ -67,6 +67,9 @@ export function tickItem(state: State, input: TickItem, context: CommandContext)
   return [eventOf('checklist.ticked', context, { app: app.name, version, channel: channel.name, item, note })]
 }
 
+/** Everybody may object, racks too: what one of them can write into the ledger has an end. */
+const mostObjections = 10
+
 export interface RaiseObjection extends AboutRelease {
   readonly reason: string
 }
@@ -78,6 +81,14 @@ export function raiseObjection(state: State, input: RaiseObjection, context: Com
     (one) => !one.answer && one.actor === context.actor && one.reason === input.reason,
   )
   if (isRaised) return []
+  const own = record.objections.filter((one) => !one.answer && one.actor === context.actor)
+  if (own.length >= mostObjections) {
+    throw new Problem(
+      'invalid_input',
+      `${context.actor} has ${own.length} objections to ${version} that nobody has answered; they say enough.`,
+      { hint: `headgate release show ${version} --app ${app.name} --gates` },
+    )
+  }
   const objection = `O-${app.objections.size + 1}`
   return [eventOf('objection.raised', context, { app: app.name, version, objection }, input.reason)]
 }

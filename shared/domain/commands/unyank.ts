@@ -1,6 +1,6 @@
 /** Lifting a yank. Withdrawing stops, which anybody may do at once; taking it back goes on, which is gated. */
 import type { LedgerEvent } from '../events.ts'
-import { describeScope, freezeOn } from '../freeze.ts'
+import { describeScope, freezeOnAny } from '../freeze.ts'
 import { Problem } from '../problem.ts'
 import { type Proposed, sameProposal } from '../proposal.ts'
 import { type AppState, findApp, type State } from '../state.ts'
@@ -36,7 +36,8 @@ export function liftYank(state: State, input: LiftYank, context: CommandContext)
   ]
 }
 
-function findYank(app: AppState, advisory: string): Yank {
+/** Raises `advisory_not_found`. */
+export function findYank(app: AppState, advisory: string): Yank {
   const yank = app.yanks.get(advisory)
   if (yank) return yank
   throw new Problem('advisory_not_found', `The app ${app.name} has no advisory ${advisory.slice(0, 64)}.`, {
@@ -45,12 +46,11 @@ function findYank(app: AppState, advisory: string): Yank {
 }
 
 function refuseFrozen(state: State, app: AppState, now: number): void {
-  for (const { name } of app.channels.values()) {
-    const freeze = freezeOn(state, app, name, now)
-    if (!freeze) continue
-    throw new Problem(
-      'frozen',
-      `Frozen is ${describeScope(freeze)}, by ${freeze.actor}: ${freeze.reason}. Nothing that was stopped goes on meanwhile.`,
-    )
-  }
+  const freeze = freezeOnAny(state, app, now)
+  if (!freeze) return
+  throw new Problem(
+    'frozen',
+    `Frozen is ${describeScope(freeze)}, by ${freeze.actor}: ${freeze.reason}. Nothing that was stopped goes on meanwhile.`,
+    { hint: 'headgate freeze --list' },
+  )
 }

@@ -101,7 +101,9 @@ export function failures(question: PromotionQuestion): Verdict | undefined {
   if (dataLoss > 0 || counted.length > allowed) {
     const why = dataLoss > 0 ? ` ${count(dataLoss, 'rack')} reported lost data, and one is too many.` : ''
     const detail = `${count(counted.length, 'rack')} failed; ${allowed} of ${feeder.racks} are tolerated.${why} ${shown(counted)}`
-    return { gate, outcome: 'fail', needs: 'person', detail, numbers, hint: knownIssue(question, counted) }
+    const hint = dataLoss > 0 ? lookAt(question, counted) : knownIssue(question, counted)
+    const since = Math.min(...counted.map(({ at }) => at))
+    return { gate, outcome: 'fail', needs: 'person', detail, numbers, since, hint }
   }
   const wasTried = feeder.running > 0 || feeder.provedPlatforms.length > 0 || feeder.failures.length > 0
   if (!wasTried)
@@ -128,8 +130,14 @@ function shown(failed: readonly RackFailure[]): string {
   return parts.slice(0, 3).join('; ')
 }
 
+/** No name for it makes lost data count for nothing. */
+function lookAt({ app }: PromotionQuestion, failed: readonly RackFailure[]): string {
+  const rack = failed.find(({ isDataLoss }) => isDataLoss)?.rack ?? ''
+  return `headgate rack show ${rack} --app ${app.name}`
+}
+
 function knownIssue({ app, release }: PromotionQuestion, failed: readonly RackFailure[]): string {
-  const cause = failed[0]?.cause.replaceAll("'", '') ?? ''
+  const cause = failed[0]?.cause ?? ''
   return `headgate release known-issue ${release.version} --app ${app.name} --cause '${cause}' --note "why it does not count"`
 }
 

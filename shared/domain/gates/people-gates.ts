@@ -32,7 +32,7 @@ export function evidence(question: PromotionQuestion): Verdict | undefined {
     needs: 'data',
     detail: `${open.map(({ detail }) => detail).join('; ')} (${good} of ${asked.length} are there).`,
     numbers,
-    hint: `headgate evidence add ${worst.name} --app ${question.app.name} --release ${question.release.version} --outcome pass --url URL`,
+    hint: `headgate evidence add ${worst.name} --app ${question.app.name} --release ${question.release.version}${worst.from === undefined ? '' : ` --from ${worst.from}`} --outcome pass --url URL`,
   }
 }
 
@@ -40,6 +40,8 @@ interface Finding {
   readonly name: string
   readonly outcome: Verdict['outcome']
   readonly detail: string
+  /** The other end, of evidence about a pair. */
+  readonly from?: string
 }
 
 function findEvidence({ channel, release, now }: PromotionQuestion, asked: EvidencePolicy): Finding {
@@ -50,12 +52,12 @@ function findEvidence({ channel, release, now }: PromotionQuestion, asked: Evide
   const wanted = isOfPair && channel.head !== undefined ? { name, from: channel.head } : { name }
   const what = wanted.from === undefined ? name : `${name} with ${wanted.from}`
   const found = release.record.evidence.find((one) => isSameEvidence(one, wanted))
-  if (!found) return { name, outcome: 'waiting', detail: `${what} is missing` }
-  if (found.outcome === 'fail') return { name, outcome: 'fail', detail: `${what} failed` }
+  if (!found) return { ...wanted, outcome: 'waiting', detail: `${what} is missing` }
+  if (found.outcome === 'fail') return { ...wanted, outcome: 'fail', detail: `${what} failed` }
   const age = now - found.at
   if (age > maxAgeHours * hour) {
     const detail = `${what} is ${describeDuration(age)} old, and ${describeDuration(maxAgeHours * hour)} is the most`
-    return { name, outcome: 'waiting', detail }
+    return { ...wanted, outcome: 'waiting', detail }
   }
   return { name, outcome: 'pass', detail: `${what} passed ${describeDuration(age)} ago` }
 }

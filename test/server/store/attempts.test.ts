@@ -143,6 +143,7 @@ describe.each(dialects)('attempts on $dialect', ({ open }) => {
       outcome: 'proved',
       step: null,
       severity: null,
+      lostData: false,
       message: null,
       finishedAt: noon + 1_800_000,
     })
