@@ -148,6 +148,12 @@ export const registryVerbs: readonly VerbEntry[] = [
     load: async () => (await import('./commands/rack/forget.ts')).rackForgetCommand,
   },
   {
+    path: 'forecast',
+    group: 'fleet',
+    summary: 'show what ends when, what stops then, and for which racks',
+    load: async () => (await import('./commands/forecast.ts')).forecastCommand,
+  },
+  {
     path: 'alarm list',
     group: 'fleet',
     summary: 'list what the registry noticed and nobody has closed',

@@ -9,6 +9,7 @@ import { Problem } from '../../shared/domain/problem.ts'
 import { type AgentStatus, writeAgentStatus } from './agent-status.ts'
 import type { Asked } from './ask.ts'
 import { identityOf } from './boot.ts'
+import { lookBetweenRounds } from './lifetimes/look.ts'
 import { acquireLock } from './lock.ts'
 import { createMonitor, type Monitor } from './monitor.ts'
 import { problemOf } from './outcome.ts'
@@ -61,6 +62,7 @@ export async function runAgent({ place, signal, chance, onStart, onRound }: Agen
     writeAgentStatus(dir, status, files)
     onStart()
     while (!signal.aborted) {
+      await lookBetweenRounds(place, signal)
       const { end, words, problem, noOp } = await oneRound(place)
       const next = atMostOnProbation(afterRound(rhythm, end, chance()), place)
       rhythm = next.rhythm

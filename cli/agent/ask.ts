@@ -4,6 +4,7 @@ import { describeDuration } from '../../shared/domain/instants.ts'
 import { Problem } from '../../shared/domain/problem.ts'
 import { healthNow } from './health.ts'
 import { refuseStale } from './judge-decision.ts'
+import { reportedLifetimes } from './lifetimes/rack-lifetimes.ts'
 import { orderedWith } from './ordered.ts'
 import { reportedParameters, seenOn } from './parameters/standing.ts'
 import type { Rack } from './rack.ts'
@@ -33,7 +34,15 @@ export async function askRegistry(
   await seenOn(rack)
   const parameters = reportedParameters(rack, current)
   const health = healthNow(rack)
-  const report = reportOf({ state, current, rack: config.rack, agent: agentVersion, parameters, health })
+  const report = reportOf({
+    state,
+    current,
+    rack: config.rack,
+    agent: agentVersion,
+    parameters,
+    health,
+    lifetimes: reportedLifetimes(rack),
+  })
   const decision = await rack.registry().check(report, { startMs, ...options })
   refuseStale(decision, state)
   const { answeredAt } = decision

@@ -9,6 +9,7 @@ import { fetchArtifact } from './fetch-artifact.ts'
 import { healthNow } from './health.ts'
 import { httpGetFor } from './http-get.ts'
 import { refuseStale } from './judge-decision.ts'
+import { reportedLifetimes } from './lifetimes/rack-lifetimes.ts'
 import { baselineOf, proofNow, recordedContract, reportedParameters } from './parameters/standing.ts'
 import { requireReady } from './preflight.ts'
 import { endGroup, isGroupRunning, waitForGroup } from './process-group.ts'
@@ -294,6 +295,7 @@ function reportFor(rack: Rack, attempt: Attempt, isUnderWay: boolean) {
     agent: rack.agentVersion,
     parameters: reportedParameters(rack, attempt.input.from),
     health: healthNow(rack),
+    lifetimes: reportedLifetimes(rack),
     attempt: isUnderWay ? attempt : undefined,
   })
 }

@@ -9,6 +9,7 @@ import { surroundings } from './doctor-surroundings.ts'
 import { outOfService } from './drivers/host-row.ts'
 import { bad, type Finding, type Question, well } from './finding.ts'
 import { healthNow } from './health.ts'
+import { aboutLifetimes } from './lifetimes/doctor-question.ts'
 import { describeDrift, driftedNames } from './parameters/drift.ts'
 import { driftCommands } from './parameters/refuse-drifted.ts'
 import { standingOf } from './parameters/standing.ts'
@@ -27,6 +28,7 @@ const questions: Readonly<Record<string, Question>> = {
   'did nobody else change the version?': unchangedOutside,
   'are the parameters as they were recorded?': parametersHold,
   'is the token good for long enough?': tokenLasts,
+  ...aboutLifetimes,
   'is there room on the disk?': diskHasRoom,
   ...surroundings,
   ...upkeep,

@@ -10,6 +10,7 @@ import type { UpdateWindow } from '../../shared/domain/window.ts'
 import type { SettleRules } from './checks/settle.ts'
 import { type ConfigTable, configTable, type TextRule } from './config-table.ts'
 import type { DurableFiles } from './files.ts'
+import { type LifetimeConfig, lifetimesIn } from './lifetimes/lifetime-config.ts'
 import { type CheckConfig, checkConfigIn } from './rack-config-checks.ts'
 import { type DriverConfig, driverConfigIn } from './rack-config-drivers.ts'
 
@@ -41,6 +42,8 @@ export interface RackConfig {
   /** As configured, in order; the version check is asked for whether it is here or not. */
   readonly checks: readonly CheckConfig[]
   readonly settle: SettleRules
+  /** What it hangs on outside of Headgate. */
+  readonly lifetimes: readonly LifetimeConfig[]
   /** Where the agent itself takes its versions from; off without the table. */
   readonly agent: AgentApp | undefined
   readonly parameters: {
@@ -99,6 +102,7 @@ export function readRackConfig(dir: string, files: DurableFiles): RackConfig {
   const registry = root.table('registry')
   const rack = root.table('rack')
   const driver = root.table('driver')
+  const checks = checksIn(root, dir)
   const config: RackConfig = {
     dir,
     registry: { url: registry.text('url', address).replace(/\/+$/, '') },
@@ -112,8 +116,9 @@ export function readRackConfig(dir: string, files: DurableFiles): RackConfig {
       minAgeMinutes: rack.optionalNumber('minAgeMinutes', { from: 1, to: 527_040 }),
     },
     driver: driverConfigIn(driver, dir),
-    checks: checksIn(root, dir),
+    checks,
     settle: settleIn(root.table('settle')),
+    lifetimes: lifetimesIn(root, checks),
     agent: root.has('agent') ? agentIn(root.table('agent')) : undefined,
     parameters: parametersIn(root.table('parameters')),
   }

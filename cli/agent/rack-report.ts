@@ -20,6 +20,8 @@ export interface ReportInput {
   readonly parameters: ReportedParameters
   /** Null when nothing is monitored here. */
   readonly health: Health | null
+  /** Undefined where none is declared. */
+  readonly lifetimes: RackReport['lifetimes']
   /** The attempt under way, if this question is about it. */
   readonly attempt?: Attempt | undefined
 }
@@ -31,6 +33,7 @@ export function reportOf({
   agent,
   parameters,
   health,
+  lifetimes,
   attempt,
 }: ReportInput): RackReport {
   const { isAligning, proved, seen, outside, rehearsals } = state
@@ -55,6 +58,7 @@ export function reportOf({
     ...(rehearsals && { rehearsals: rehearsals.map((one) => ({ ...one, at: toIso(one.at) })) }),
     ...(parameters.drifted.length > 0 && { drifted: [...parameters.drifted] }),
     ...(health && { health: reportedHealth(health) }),
+    ...(lifetimes && { lifetimes }),
     ...(rack.window && { window: windowOf(rack.window) }),
     ...(rack.within !== undefined && { within: rack.within }),
     ...(rack.minAgeMinutes !== undefined && { minAgeMinutes: rack.minAgeMinutes }),

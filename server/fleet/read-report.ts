@@ -1,5 +1,7 @@
 /** From a rack's report to the facts that a decision is made on. The report is checked by the contract before. */
+import type { LifetimeBody } from '../../shared/contract/forecast.ts'
 import type { RackReport } from '../../shared/contract/rack.ts'
+import type { Lifetime } from '../../shared/domain/expiry.ts'
 import type { Origin, RackFacts } from '../../shared/domain/rack.ts'
 import type { RackRow } from '../store/racks.ts'
 
@@ -47,6 +49,7 @@ export function factsOfReport(name: string, report: RackReport, heardAt: number)
     ...(report.health && {
       health: { ...report.health, since: dated(report.health.since) },
     }),
+    ...(report.lifetimes && { lifetimes: report.lifetimes.map(lifetimeOf) }),
     ...(report.window && { window: report.window }),
     ...(report.within !== undefined && { within: report.within }),
     ...(report.minAgeMinutes !== undefined && { minAgeMinutes: report.minAgeMinutes }),
@@ -82,6 +85,14 @@ function pinOf(pin: NonNullable<RackReport['pin']>): RackFacts['pins'][number] {
     origin: 'rack',
     ...(until !== undefined && { until: Date.parse(until) }),
     ...(acceptedAdvisory !== undefined && { acceptedAdvisory }),
+  }
+}
+
+function lifetimeOf({ endsAt, seenEndsAt, ...said }: LifetimeBody): Lifetime {
+  return {
+    ...said,
+    ...(endsAt !== undefined && { endsAt: Date.parse(endsAt) }),
+    ...(seenEndsAt !== undefined && { seenEndsAt: Date.parse(seenEndsAt) }),
   }
 }
 

@@ -2,7 +2,7 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { createTokenBody, type TokenBody, tokenBody, whoBody } from '../../shared/contract/registry.ts'
 import { reasonText } from '../../shared/contract/shapes.ts'
-import type { Grant, TokenState } from '../../shared/domain/access.ts'
+import { effectiveEndOf, type Grant, type TokenState } from '../../shared/domain/access.ts'
 import { createToken, revokeToken } from '../../shared/domain/commands/token.ts'
 import type { LedgerEvent } from '../../shared/domain/events.ts'
 import { toIso } from '../../shared/domain/instants.ts'
@@ -60,6 +60,7 @@ export function tokenRoutes(registry: Registry) {
   function tokenBodyOf(token: TokenState): TokenBody {
     const { id, name, role, scopes, app, channel, createdAt, createdBy, expiresAt, revokedAt } = token
     const lastUsedAt = credentials.lastUsedAt(id)
+    const { at, setBy } = effectiveEndOf(token)
     return {
       id,
       name,
@@ -73,6 +74,7 @@ export function tokenRoutes(registry: Registry) {
       revokedAt: revokedAt === undefined ? null : toIso(revokedAt),
       lastUsedAt: lastUsedAt === undefined ? null : toIso(lastUsedAt),
       state: revokedAt !== undefined ? 'revoked' : clock() >= expiresAt ? 'expired' : 'in use',
+      effective: { endsAt: toIso(at), setBy },
     }
   }
 

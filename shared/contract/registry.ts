@@ -54,6 +54,8 @@ export const tokenBody = z
     revokedAt: instant.nullable(),
     lastUsedAt: instant.nullable(),
     state: z.enum(['in use', 'expired', 'revoked']),
+    /** When it really ends or ended, and what sets that: its own end, or that it was revoked before. */
+    effective: z.object({ endsAt: instant, setBy: z.enum(['its end', 'its revocation']) }),
   })
   .meta({ id: 'Token' })
 export type TokenBody = z.infer<typeof tokenBody>

@@ -75,6 +75,13 @@ export interface TokenState extends Grant {
   readonly labels: Readonly<Record<string, string>>
 }
 
+/** When a token really ends or ended. One that it was made with is no link of its chain: tokens end by themselves. */
+export function effectiveEndOf({ expiresAt, revokedAt }: Pick<TokenState, 'expiresAt' | 'revokedAt'>) {
+  return revokedAt !== undefined && revokedAt < expiresAt
+    ? ({ at: revokedAt, setBy: 'its revocation' } as const)
+    : ({ at: expiresAt, setBy: 'its end' } as const)
+}
+
 /** Where an act takes place; a credential bound to one place may not act in another. */
 export interface Place {
   readonly app?: string | undefined

@@ -1,4 +1,5 @@
 /** What is known about a rack when it is decided for: what it runs, what it proved, and what people ordered. */
+import type { Lifetime } from './expiry.ts'
 import type { Health } from './health.ts'
 import type { Motive } from './reasons.ts'
 import type { UpdateWindow } from './window.ts'
@@ -81,6 +82,8 @@ export interface RackFacts {
   readonly minAgeMinutes?: number
   /** Undefined: nothing is monitored. Shown and counted; it decides nothing. */
   readonly health?: Health
+  /** What it hangs on outside of Headgate, as its operator declares it and as it sees it; decided by nobody. */
+  readonly lifetimes?: readonly Lifetime[]
 }
 
 /** What of a rack its orders are judged by; the rack does it with the same functions when nobody answers it. */

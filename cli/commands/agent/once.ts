@@ -1,5 +1,6 @@
 /** `headgate agent once`: one round, for a timer; it asks nobody and says nothing while nothing happens. */
 import type { Command } from 'commander'
+import { lookAtLifetimes } from '../../agent/lifetimes/look.ts'
 import { monitorOnce } from '../../agent/monitor.ts'
 import { problemOf } from '../../agent/outcome.ts'
 import { withRack } from '../../agent/rack.ts'
@@ -29,6 +30,7 @@ export function agentOnceCommand(deps: Deps): Command {
     await withRack(place, 'agent once', async (rack, recovered) => {
       // First, so that the question carries what they find.
       await monitorOnce(rack)
+      await lookAtLifetimes(rack)
       const { asked, attempt } = await runAgentRound(rack)
       if (attempt) return showEnd(report, 'Update', attempt, dir)
       if (recovered?.state === 'returned') throw problemOf(recovered, dir)

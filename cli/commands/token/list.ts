@@ -11,7 +11,7 @@ export function tokenListCommand(deps: Deps): Command {
     const { tokens } = await unwrap(api.v1.tokens.$get())
     report.show('TokenList', { tokens }, (page) => {
       page.table(
-        ['token', 'name', 'role', 'scopes', 'for', 'state', 'expires', 'last used', 'created by'],
+        ['token', 'name', 'role', 'scopes', 'for', 'state', 'ends', 'last used', 'created by'],
         tokens.map((token) => [
           token.id,
           token.name,
@@ -19,7 +19,7 @@ export function tokenListCommand(deps: Deps): Command {
           token.scopes.join(','),
           [token.app ?? 'every app', token.channel].filter(Boolean).join('/'),
           token.state,
-          page.when(token.expiresAt),
+          page.when(token.effective.endsAt),
           page.when(token.lastUsedAt),
           token.createdBy,
         ]),

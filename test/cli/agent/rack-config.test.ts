@@ -54,6 +54,7 @@ describe('rack.toml', () => {
       },
       checks: [],
       settle: { graceSeconds: 15, soakSeconds: 0, timeoutSeconds: 300 },
+      lifetimes: [],
       parameters: { placeholders: [/^\*{4,}$/, /^<redacted>$/, /^\(sensitive value\)$/], ignore: [] },
     })
   })
