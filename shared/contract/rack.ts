@@ -1,10 +1,10 @@
 /** Racks: their report, the decision they are answered with, and their attempts, as they cross the wire. */
 import { z } from 'zod'
-import { healthStates } from '../domain/health.ts'
 import { actions, motives } from '../domain/reasons.ts'
 import { schemes } from '../domain/version.ts'
 import { remedies, severities } from '../domain/yank.ts'
 import { lifetimesShape } from './forecast.ts'
+import { healthShape } from './health.ts'
 import {
   holdShape,
   orderedHoldShape,
@@ -35,34 +35,6 @@ const windowShape = z
     except: z.array(z.string().max(10)).max(400).optional(),
   })
   .strict()
-
-/** How it is between updates. Nothing in it moves from one check-in to the next while the rack stays as it is. */
-const healthShape = z
-  .object({
-    state: z.enum(healthStates),
-    since: instant,
-    checks: z
-      .array(
-        z
-          .object({
-            name: z.string().max(64),
-            kind: z.string().max(40),
-            severity: z.enum(['fail', 'warn']),
-            state: z.enum(healthStates),
-            detail: z.string().max(300),
-            numbers: z.record(
-              z.string().max(64),
-              z.union([z.string().max(200), z.number(), z.boolean(), z.null()]),
-            ),
-          })
-          .strict(),
-      )
-      .max(30),
-  })
-  .strict()
-
-/** `interrupted`: proved there, and nobody went back. */
-const rehearsalOutcomes = ['proved', 'returned', 'stuck', 'interrupted'] as const
 
 /** What a rack says with every question. Orders that were given on the rack are part of it. */
 export const rackReport = z
