@@ -53,7 +53,7 @@ echo "$HEADGATE_VERSION" >> deployed
 echo "$HEADGATE_VERSION" > VERSION`
 
 /** A way back to what was live before the deployment. */
-export const restoresLive = `
+const restoresLive = `
 cp "before-$HEADGATE_FROM.json" live.json
 echo "$HEADGATE_VERSION" > VERSION`
 

@@ -36,7 +36,7 @@ test(
     }
     expect(rehearsed).toBeNull()
     expect(third).toMatchObject({ code: 0, look: '200', table: allOn(broken), isRolledBack: false })
-    expect((await rack.runs('doctor')).stdout).toContain('are there checks?')
+    expect((await rack.runs('doctor')).stdout).toContain('are there checks? none is configured')
     figures('without a guard', deployments)
   },
 )

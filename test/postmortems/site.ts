@@ -12,9 +12,11 @@ export async function aSite(group: HostGroup, hostsUrl: string): Promise<string>
       const hosts = attached()
       const host = hosts[turns++ % hosts.length]
       if (host === undefined) return response.writeHead(503).end()
-      const { status } = await fetch(`${hostsUrl}/${host}/healthz`)
+      const answer = await fetch(`${hostsUrl}/${host}/healthz`).catch(() => null)
       // Who was taken out of service meanwhile answers nobody: a drained host would have ended this one first.
-      if (attached().includes(host)) return response.writeHead(status).end()
+      if (answer === null || !attached().includes(host)) continue
+      // Each visitor comes anew, and cannot be cut off on a connection that was just given up as idle.
+      return response.writeHead(answer.status, { connection: 'close' }).end()
     }
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
