@@ -18,6 +18,7 @@ import { createLifetimes, type Lifetimes } from './fleet/lifetimes.ts'
 import { createOrders, type Orders } from './fleet/orders.ts'
 import { createOutsideChanges, type OutsideChanges } from './fleet/outside-changes.ts'
 import { createRackChanges, type RackChanges } from './fleet/rack-changes.ts'
+import { createRehearsals, type Rehearsals } from './fleet/rehearsals.ts'
 import { openSoaks } from './fleet/soaks.ts'
 import { watchWrites } from './fleet/writability.ts'
 import { type Ledger, openLedger } from './ledger/ledger.ts'
@@ -30,6 +31,7 @@ export interface Registry {
   readonly fleet: Fleet
   readonly checkIns: CheckIns
   readonly outsideChanges: OutsideChanges
+  readonly rehearsals: Rehearsals
   readonly lifetimes: Lifetimes
   readonly gather: GatherEvidence
   readonly gateClock: GateClock
@@ -81,6 +83,11 @@ export async function openRegistry({
   })
   const isArtifactMissing = inventory.isMissing
   const soaks = await openSoaks({ store, index, onFailure: onCheckInFailure })
+  const rehearsals = createRehearsals({
+    ledger,
+    canWrite: () => checkIns.canWrite,
+    onFailure: onCheckInFailure,
+  })
   const gather = createGatherer({ store, index, clock, isArtifactMissing })
   const breakGlass = createBreakGlassDesk({
     dataDir,
@@ -109,6 +116,7 @@ export async function openRegistry({
     checkIns,
     outside: outsideChanges,
     soaks,
+    rehearsals,
     clock,
     isArtifactMissing,
   })
@@ -116,6 +124,7 @@ export async function openRegistry({
   checkIns.start()
   outsideChanges.start()
   soaks.start()
+  rehearsals.start()
   gateClock.start()
   breakGlass.start()
   lifetimes.start()
@@ -125,6 +134,7 @@ export async function openRegistry({
     fleet,
     checkIns,
     outsideChanges,
+    rehearsals,
     lifetimes,
     gather,
     gateClock,
@@ -144,6 +154,7 @@ export async function openRegistry({
       await breakGlass.stop()
       await lifetimes.stop().catch(onCheckInFailure)
       await soaks.stop().catch(onCheckInFailure)
+      await rehearsals.stop().catch(onCheckInFailure)
       await outsideChanges.stop().catch(onCheckInFailure)
       await checkIns.stop().catch(onCheckInFailure)
       await store.close()

@@ -8,7 +8,7 @@ import { type Decision, decide, type Trace } from '../../shared/domain/decide.ts
 import type { Conditions } from '../../shared/domain/question.ts'
 import type { RackFacts } from '../../shared/domain/rack.ts'
 import { parseRange } from '../../shared/domain/range.ts'
-import { type AppState, findApp, findChannel } from '../../shared/domain/state.ts'
+import { type AppState, findApp, findChannel, type State } from '../../shared/domain/state.ts'
 import { orderKey } from '../../shared/domain/version.ts'
 import { checkWindow, roomInWindow } from '../../shared/domain/window.ts'
 import type { Ledger } from '../ledger/ledger.ts'
@@ -18,6 +18,7 @@ import type { FleetIndex, KnownRack } from './fleet-index.ts'
 import type { OutsideChanges } from './outside-changes.ts'
 import { parseReport } from './parse-report.ts'
 import { factsOfReport, withOrders } from './read-report.ts'
+import type { Rehearsals } from './rehearsals.ts'
 import { type Soaks, soakedMinutes } from './soaks.ts'
 
 export interface Fleet {
@@ -25,8 +26,8 @@ export interface Fleet {
   /** Takes a report as it came off the wire. Raises `invalid_input` or `unsupported_protocol` and notes nothing then. */
   checkIn(rack: KnownRack, text: string): void
   decideFor(rack: KnownRack, trace?: Trace): Answered
-  /** What the world around the state says of a rack now: for a decision on a state that is not recorded yet. */
-  conditionsFor(rack: RackFacts): Conditions
+  /** On a state that is not recorded yet, such as that of a dry run, in the world as it is now. */
+  decideIn(state: State, rack: KnownRack): Decision
   /** For somebody who is no enrolled rack: the question as they put it. */
   decideForStranger(channel: ChannelState, facts: RackFacts, trace?: Trace): Answered
 }
@@ -37,12 +38,13 @@ export interface FleetDeps {
   readonly checkIns: CheckIns
   readonly outside: Pick<OutsideChanges, 'noteCheckIn'>
   readonly soaks: Pick<Soaks, 'noteCheckIn'>
+  readonly rehearsals: Pick<Rehearsals, 'noteCheckIn'>
   readonly clock: () => number
   readonly isArtifactMissing: (sha256: string) => boolean
 }
 
 export function createFleet(deps: FleetDeps): Fleet {
-  const { index, ledger, checkIns, outside, soaks, clock, isArtifactMissing } = deps
+  const { index, ledger, checkIns, outside, soaks, rehearsals, clock, isArtifactMissing } = deps
 
   function conditionsFor(rack: RackFacts): Conditions {
     return {
@@ -53,21 +55,29 @@ export function createFleet(deps: FleetDeps): Fleet {
   }
 
   function decideOn(
-    app: AppState,
+    state: State,
     channel: ChannelState,
     rack: RackFacts,
     trace: Trace | undefined,
     known?: KnownRack,
   ): Decision {
+    const app = findApp(state, channel.app)
     const now = clock()
     const conditions = conditionsFor(rack)
     const soaks = known && channel.nomination && { ...conditions, soakedMinutes: soakedMinutes(known) }
-    return decide({ state: ledger.state, app, channel, rack, now, conditions: soaks ?? conditions }, trace)
+    return decide({ state, app, channel, rack, now, conditions: soaks ?? conditions }, trace)
   }
 
   return {
     index,
-    conditionsFor,
+    decideIn: (state, rack) =>
+      decideOn(
+        state,
+        findChannel(findApp(state, rack.row.app), rack.row.channel),
+        rack.facts,
+        undefined,
+        rack,
+      ),
     checkIn(rack, text) {
       const heardAt = clock()
       if (text !== rack.reportText) {
@@ -77,6 +87,7 @@ export function createFleet(deps: FleetDeps): Fleet {
         checkWishes(report, app)
         const facts = withOrders(factsOfReport(rack.row.name, report, heardAt), rack.row)
         outside.noteCheckIn(rack, facts, report, heardAt)
+        rehearsals.noteCheckIn(rack, report, heardAt)
         rack.facts = facts
         rack.reportText = text
       }
@@ -88,7 +99,7 @@ export function createFleet(deps: FleetDeps): Fleet {
     decideFor(rack, trace) {
       const app = findApp(ledger.state, rack.row.app)
       const channel = findChannel(app, rack.row.channel)
-      const decision = decideOn(app, channel, rack.facts, trace, rack)
+      const decision = decideOn(ledger.state, channel, rack.facts, trace, rack)
       return {
         decision,
         app,
@@ -102,7 +113,7 @@ export function createFleet(deps: FleetDeps): Fleet {
     },
     decideForStranger(channel, facts, trace) {
       const app = findApp(ledger.state, channel.app)
-      const decision = decideOn(app, channel, facts, trace)
+      const decision = decideOn(ledger.state, channel, facts, trace)
       const ledgerSequence = ledger.head.sequence
       return { decision, app, channel, facts, rack: null, ledgerSequence, answeredAt: clock(), trace }
     },
