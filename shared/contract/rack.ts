@@ -36,6 +36,9 @@ const windowShape = z
   })
   .strict()
 
+/** `interrupted`: proved there, and nobody went back. */
+const rehearsalOutcomes = ['proved', 'returned', 'stuck', 'interrupted'] as const
+
 /** What a rack says with every question. Orders that were given on the rack are part of it. */
 export const rackReport = z
   .object({
