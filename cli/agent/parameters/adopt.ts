@@ -5,11 +5,11 @@
 import { Problem } from '../../../shared/domain/problem.ts'
 import type { Rack } from '../rack.ts'
 import { parametersOf, type RackState, recordsInUse } from '../rack-state.ts'
-import { adopting, driftedNames, has } from './drift.ts'
+import { adopting, driftBetween, driftedNames, has } from './drift.ts'
 import { type Observation, withMasked } from './observation.ts'
 import type { RackParameters } from './rack-parameters.ts'
 import { noContract, type ParameterRecord } from './record.ts'
-import { keepRecord, type Standing, standingOf } from './standing.ts'
+import { keepRecord, standingOf } from './standing.ts'
 
 export interface Adoption {
   readonly version: string
@@ -44,32 +44,33 @@ export async function planAdoption(rack: Rack, names: readonly string[] | undefi
       },
     )
   }
-  return standing.record ? amended(standing, version, names, dir) : first(standing, version, names, dir)
+  const { now, record } = standing
+  return record ? amended(record, now, version, names, dir) : first(now, version, names, dir)
 }
 
 function amended(
-  { now, record, drift }: Standing,
+  record: ParameterRecord,
+  now: Observation,
   version: string,
   names: readonly string[] | undefined,
   dir: string,
-) {
-  const drifted = drift ? driftedNames(drift) : []
-  const base = record ?? { ...now, contract: noContract }
-  for (const name of names ?? []) requireObservable(name, base, now, drifted, dir)
+): Planned {
+  const drifted = driftedNames(driftBetween(record, now))
+  for (const name of names ?? []) requireObservable(name, record, now, drifted, dir)
   const adopted = drifted.filter((name) => names === undefined || names.includes(name))
-  const next = adopting(base, now, adopted)
+  const next = adopting(record, now, adopted)
   return {
     version,
     adopted,
     drifted: drifted.filter((name) => !adopted.includes(name)),
     isFirst: false,
-    record: { ...next, contract: base.contract },
+    record: { ...next, contract: record.contract },
   }
 }
 
 /** One name alone would make everything else look as if it were new. */
 function first(
-  { now }: Standing,
+  now: Observation,
   version: string,
   names: readonly string[] | undefined,
   dir: string,
