@@ -140,6 +140,7 @@ describe('a plan against an order is refused on the rack, whoever granted it', (
       env: {},
       send: () => Promise.reject(new Error('there is no network')),
       uuid: () => 'x',
+      bytes: (count: number) => new Uint8Array(count),
       watch: { onState: () => undefined, onNote: () => undefined, onBytes: () => undefined },
     }
     try {
