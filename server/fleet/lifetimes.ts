@@ -61,8 +61,6 @@ export function createLifetimes(deps: LifetimesDeps): Lifetimes {
     // Without a store nothing can be raised: the next look finds it again.
     if (!canWrite()) return
     for (const finding of watch.findings()) {
-      // Most looks find what is alarmed about already, and then the ledger's lock is not asked for.
-      if (openAlarm(ledger.state, finding)) continue
       const raised = await ledger.record({
         actor: 'registry',
         isDryRun: false,

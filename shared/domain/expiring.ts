@@ -2,7 +2,7 @@
  * What ends so soon that somebody has to act, found before it bites: the last token that administers the registry,
  * racks' tokens when they are many, and what racks declare that they hang on. And, for a gauge, the first end of each kind.
  */
-import { alarmingCount, type Finding } from './alarm.ts'
+import { alarmingCount, type Finding, openAlarm } from './alarm.ts'
 import { type EndingKind, joinedRacks, type Racks, type Thing } from './ending.ts'
 import { type ExpiringRack, isInUse, lastAdmin } from './expiring-things.ts'
 import { type Lifetime, lifetimeWarnDays } from './expiry.ts'
@@ -33,22 +33,28 @@ export interface Watch {
   findings(): Finding[]
 }
 
-/** What is to end of one name, and how soon that is worth an alarm. */
+/** What is to end with one link, in an app. */
 interface Ahead {
   racks: Racks
-  /** The first end, and when its warning time began. */
+  /** The rack that was counted last: one that comes with several things is one rack. */
+  lastRack: string
+  /** The first end, and when the first warning time began. */
   at: number
   warnedAt: number
   isKnown: boolean
+  /** What ends with the link, some of it. */
+  readonly things: Set<string>
+}
+
+interface Fleet {
+  racks: number
+  readonly ahead: Map<string, Ahead>
 }
 
 export function startWatch(state: State, now: number): Watch {
   const alarms = [...state.alarms.values()].filter(({ kind }) => kind === 'expiring')
   const ends = new Map<string, FirstEnd>()
-  const fleets = new Map<
-    string,
-    { racks: number; tokens: Map<string, Ahead>; lifetimes: Map<string, Ahead> }
-  >()
+  const fleets = new Map<string, Fleet>()
 
   /** It was within its warning time when an alarm of this name told of an end no later, and was closed. */
   function isLookedAt(app: string | undefined, subject: string, warnedAt: number): boolean {
@@ -78,22 +84,24 @@ export function startWatch(state: State, now: number): Watch {
     ]
   }
 
-  function lifetimeFindings(app: string, lifetimes: ReadonlyMap<string, Ahead>): Finding[] {
+  function lifetimeFindings(app: string, { ahead }: Fleet): Finding[] {
     const open = alarms.filter(
       (alarm) => alarm.app === app && !alarm.closed && alarm.subject.startsWith(subjectPrefix),
     )
-    const fresh = [...lifetimes].filter(([subject]) => !open.some((alarm) => alarm.subject === subject))
+    const fresh = [...ahead].filter(
+      ([subject]) => subject.startsWith(subjectPrefix) && !open.some((alarm) => alarm.subject === subject),
+    )
     const room = Math.max(0, mostLifetimeAlarms - open.length)
     const soonestFirst = fresh.toSorted(([, a], [, b]) => a.at - b.at).slice(0, room)
-    return soonestFirst.map(([subject, { racks, at, warnedAt, isKnown }]) => ({
-      kind: 'expiring',
-      app,
-      subject,
-      count: racks.count,
-      since: warnedAt,
-      detail: `${subject.slice(subjectPrefix.length)} ${endWords(at, now)}${isKnown ? '' : ' at the latest: a link of its chain has no declared end'}; headgate forecast --app ${app}`,
-      racks: racks.names,
-    }))
+    return soonestFirst.map(([subject, { racks, at, warnedAt, isKnown, things }]) => {
+      const link = subject.slice(subjectPrefix.length)
+      const others = [...things].filter((name) => name !== link).sort()
+      const along = others.length === 0 ? '' : `, and with it ${others.join(', ')}`
+      const doubt = isKnown ? '' : ' at the latest, for a link of the chain declares no end'
+      const detail = `${link} ${endWords(at, now)}${doubt}${along}: headgate forecast --app ${app}`
+      const { count, names } = racks
+      return { kind: 'expiring', app, subject, count, since: warnedAt, detail, racks: names }
+    })
   }
 
   function note({ kind, app, expiry }: Thing): void {
@@ -109,32 +117,32 @@ export function startWatch(state: State, now: number): Watch {
 
   return {
     addRack({ app, facts: { name, lifetimes = [] } }, things) {
-      const fleet = fleets.get(app) ?? { racks: 0, tokens: new Map(), lifetimes: new Map() }
+      const fleet = fleets.get(app) ?? { racks: 0, ahead: new Map() }
       fleets.set(app, fleet)
       fleet.racks += 1
       for (const thing of things) {
         note(thing)
-        const { kind, what, expiry } = thing
-        const at = expiry.noLaterThan
-        if (at === undefined || (kind !== 'rack_token' && kind !== 'lifetime')) continue
-        const warnedAt = at - warnDaysOf(kind, what, lifetimes) * day
-        const named = kind === 'rack_token' ? subjectOfTokens : subjectOf(what)
-        if (now < warnedAt || isLookedAt(app, named, warnedAt)) continue
-        const ahead = kind === 'rack_token' ? fleet.tokens : fleet.lifetimes
-        ahead.set(named, withOne(ahead.get(named), name, at, warnedAt, expiry.at !== undefined))
+        const { noLaterThan: at, endsFirst } = thing.expiry
+        const warnDays = warnDaysOf(thing, lifetimes)
+        if (at === undefined || endsFirst === undefined || warnDays === undefined) continue
+        const warnedAt = at - warnDays * day
+        // One alarm for the link that ends, not one for everything that hangs on it.
+        const subject = thing.kind === 'lifetime' ? `${subjectPrefix}${endsFirst}` : subjectOfTokens
+        if (now < warnedAt || isLookedAt(app, subject, warnedAt)) continue
+        fleet.ahead.set(subject, withOne(fleet.ahead.get(subject), { thing, rack: name, at, warnedAt }))
       }
     },
     addState(things) {
       for (const thing of things) note(thing)
     },
     firstEnds: () => [...ends.values()],
-    findings: () => [
-      ...adminFinding(),
-      ...[...fleets].flatMap(([app, fleet]) => [
-        ...tokenFinding(app, fleet.racks, fleet.tokens.get(subjectOfTokens), now),
-        ...lifetimeFindings(app, fleet.lifetimes),
-      ]),
-    ],
+    findings() {
+      const ofApps = [...fleets].flatMap(([app, fleet]) => [
+        ...tokenFinding(app, fleet, now),
+        ...lifetimeFindings(app, fleet),
+      ])
+      return [...adminFinding(), ...ofApps].filter((finding) => !openAlarm(state, finding))
+    },
   }
 }
 
@@ -142,41 +150,45 @@ const subjectOfAdmins = 'admin tokens'
 const subjectOfTokens = 'rack tokens'
 const subjectPrefix = 'lifetime '
 
-function subjectOf(lifetime: string): string {
-  return `${subjectPrefix}${lifetime}`
-}
+/** So many names are told of what ends together. */
+const mostThingsNamed = 5
 
-function warnDaysOf(kind: EndingKind, what: string, lifetimes: readonly Lifetime[]): number {
+/** Undefined: not worth an alarm, whenever it ends. */
+function warnDaysOf({ kind, what }: Thing, lifetimes: readonly Lifetime[]): number | undefined {
   if (kind === 'rack_token') return rackTokenWarnDays
+  if (kind !== 'lifetime') return undefined
   return lifetimes.find(({ name }) => name === what)?.warnDays ?? lifetimeWarnDays
 }
 
-function withOne(
-  before: Ahead | undefined,
-  name: string,
-  at: number,
-  warnedAt: number,
-  isKnown: boolean,
-): Ahead {
-  const one = { count: 1, names: [name] }
-  if (!before) return { racks: one, at, warnedAt, isKnown }
-  const racks = joinedRacks(before.racks, one)
-  return at < before.at ? { racks, at, warnedAt, isKnown } : { ...before, racks }
+interface One {
+  readonly thing: Thing
+  readonly rack: string
+  readonly at: number
+  readonly warnedAt: number
 }
 
-function tokenFinding(app: string, racks: number, ahead: Ahead | undefined, now: number): Finding[] {
-  if (!ahead || ahead.racks.count < alarmingCount(racks)) return []
-  const { count, names } = ahead.racks
+function withOne(before: Ahead | undefined, { thing, rack, at, warnedAt }: One): Ahead {
+  const isKnown = thing.expiry.at !== undefined
+  const one: Racks = { count: 1, names: [rack] }
+  if (!before) return { racks: one, lastRack: rack, at, warnedAt, isKnown, things: new Set([thing.what]) }
+  if (before.things.size < mostThingsNamed) before.things.add(thing.what)
+  return {
+    racks: before.lastRack === rack ? before.racks : joinedRacks(before.racks, one),
+    lastRack: rack,
+    at: Math.min(at, before.at),
+    warnedAt: Math.min(warnedAt, before.warnedAt),
+    isKnown: isKnown && before.isKnown,
+    things: before.things,
+  }
+}
+
+function tokenFinding(app: string, { racks, ahead }: Fleet, now: number): Finding[] {
+  const soon = ahead.get(subjectOfTokens)
+  if (!soon || soon.racks.count < alarmingCount(racks)) return []
+  const { count, names } = soon.racks
+  const detail = `the tokens of ${count} of ${racks} racks end within ${rackTokenWarnDays} days; the first ${endWords(soon.at, now)}`
   return [
-    {
-      kind: 'expiring',
-      app,
-      subject: subjectOfTokens,
-      count,
-      since: ahead.warnedAt,
-      detail: `the tokens of ${count} of ${racks} racks end within ${rackTokenWarnDays} days; the first ${endWords(ahead.at, now)}`,
-      racks: names,
-    },
+    { kind: 'expiring', app, subject: subjectOfTokens, count, since: soon.warnedAt, detail, racks: names },
   ]
 }
 

@@ -35,6 +35,8 @@ export interface Expiry {
   readonly seenAt: number | undefined
   /** The first end of the chain that anybody declared or saw: it lasts no longer than that, unknown or not. */
   readonly noLaterThan: number | undefined
+  /** The link whose end that is. */
+  readonly endsFirst: string | undefined
   /** Everything that it hangs on and itself, nearest first. */
   readonly chain: readonly string[]
 }
@@ -54,12 +56,14 @@ export function effectiveExpiry(roots: readonly string[], links: Links): Expiry 
   const earliest = chain.reduce(earlier)
   const unknown = chain.find(({ endsAt }) => endsAt === undefined)
   const set = unknown ?? earliest
+  const noLaterThan = knownEnd(earliest)
   return {
-    at: unknown ? undefined : knownEnd(earliest),
+    at: unknown ? undefined : noLaterThan,
     setBy: set.name,
     declaredAt: set.endsAt,
     seenAt: set.seenEndsAt,
-    noLaterThan: knownEnd(earliest),
+    noLaterThan,
+    endsFirst: noLaterThan === undefined ? undefined : earliest.name,
     chain: chain.map(({ name }) => name),
   }
 }

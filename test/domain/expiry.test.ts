@@ -23,6 +23,7 @@ describe('the effective expiry', () => {
       declaredAt: on(9),
       seenAt: undefined,
       noLaterThan: on(9),
+      endsFirst: 'cert',
       chain: ['cert'],
     })
   })

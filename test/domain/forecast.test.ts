@@ -226,7 +226,7 @@ test('unknown comes first, then the earlier before the later, whatever the order
       what: fc.constantFrom('a', 'b'),
     })
     .map(({ kind, at, noLaterThan, what }): Thing => {
-      const expiry = { at, setBy: what, declaredAt: at, seenAt: undefined, chain: [what] }
+      const expiry = { at, setBy: what, declaredAt: at, seenAt: undefined, endsFirst: what, chain: [what] }
       const whole = { ...expiry, noLaterThan: at ?? noLaterThan }
       return { kind, app: 'rack', what, stops: 'it', expiry: whole, racks: { count: 0, names: [] } }
     })
