@@ -19,7 +19,7 @@ const usage = `usage: npm run campaign [-- OPTIONS]
 
   --seed N     draw other instants than the usual ones (default 20160816)
   --only ID    one fault, or all below: directory, directory/update, directory/update/killed/17; registry
-  --lanes N    chapters side by side (default 3: on two cores, since they wait a lot)
+  --lanes N    chapters side by side (default 4: on two cores, since they wait a lot)
   --list       print the chapters
   --help       print this
 
@@ -90,7 +90,7 @@ function readOptions(): Options | number {
       options: {
         seed: { type: 'string', default: '20160816' },
         only: { type: 'string', default: '' },
-        lanes: { type: 'string', default: '3' },
+        lanes: { type: 'string', default: '4' },
         list: { type: 'boolean' },
         help: { type: 'boolean' },
       },

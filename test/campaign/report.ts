@@ -42,7 +42,7 @@ export function tableLines(verdicts: readonly Verdict[]): readonly string[] {
   const names = (index: number) => [...new Set(cells.map(({ place }) => place[index] ?? ''))]
   const drivers = names(0)
   const row = (head: string, cellOf: (driver: string) => string) =>
-    [head.padEnd(16), ...drivers.map((driver) => cellOf(driver).padStart(16))].join('')
+    [head.padEnd(16), ...drivers.map((driver) => cellOf(driver).padStart(24))].join('')
   const shown = (driver: string, kind?: string) => {
     const own = cells.filter(({ place }) => place[0] === driver && (kind === undefined || place[2] === kind))
     const { tried, survived, stuck } = totalsOf(own.map(({ verdict }) => verdict))
