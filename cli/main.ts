@@ -44,8 +44,8 @@ async function main(): Promise<number> {
     interruption: createInterruption(),
     staySmall: async () => {
       const { setFlagsFromString } = await import('node:v8')
-      // Otherwise V8 lets the space for what is new grow to 48 MB, for the little that an agent does.
-      setFlagsFromString('--semi-space-growth-factor=1')
+      // Otherwise V8 trades memory for a speed that an agent has no use for: 90 MB instead of 70.
+      for (const flag of ['--optimize-for-size', '--semi-space-growth-factor=1']) setFlagsFromString(flag)
     },
   }
   return run(deps)

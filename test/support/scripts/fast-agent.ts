@@ -12,8 +12,8 @@ import { createDurableFiles, nodeSyscalls } from '../../../cli/agent/files.ts'
 import { sendFor } from '../../../cli/agent/send.ts'
 
 const [dir = '', rounds = '', startAt = ''] = process.argv.slice(2)
-// As `headgate agent run` does it.
-setFlagsFromString('--semi-space-growth-factor=1')
+// As `headgate agent run` does it (cli/main.ts).
+for (const flag of ['--optimize-for-size', '--semi-space-growth-factor=1']) setFlagsFromString(flag)
 let skipped = 0
 
 /** What it weighs is asked, not how long a disk takes. */
