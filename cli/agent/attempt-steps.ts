@@ -2,7 +2,7 @@
 import { Problem } from '../../shared/domain/problem.ts'
 import type { Attempt, AttemptOutcome, AttemptState, LineData } from './attempt.ts'
 import { checksFor } from './checks/check.ts'
-import { settle } from './checks/settle.ts'
+import { type SettleReport, settle } from './checks/settle.ts'
 import type { Move } from './drivers/driver.ts'
 import { remarkOn } from './drivers/host-row.ts'
 import { fetchArtifact } from './fetch-artifact.ts'
@@ -158,13 +158,7 @@ async function settling(run: Run): Promise<Next> {
     if (attempt.resumptions >= mostResumptions) throw interruptedTooOften(attempt)
     run.note({ resumed: true, detail: 'asked again after an interruption' })
   }
-  const report = await settle(
-    checksFor('settle', rack.checks),
-    attempt.input.to,
-    rack.config.settle,
-    rack.place.clock,
-    showChecks(rack),
-  )
+  const report = await settleOn(rack, attempt.input.to)
   if (report.ok) {
     const proof = await proofNow(rack, attempt.input.contract ?? recordedContract(rack, attempt.input.to))
     const remark = await remarkOn(rack.driver)
@@ -221,13 +215,7 @@ async function proofOf(rack: Rack, from: string | null): Promise<Proof> {
       ? { isThere: true, detail: 'nothing is installed, as before' }
       : { isThere: false, detail: `${current} is still installed` }
   }
-  const report = await settle(
-    checksFor('settle', rack.checks),
-    from,
-    rack.config.settle,
-    rack.place.clock,
-    showChecks(rack),
-  )
+  const report = await settleOn(rack, from)
   return { isThere: report.ok, detail: report.detail }
 }
 
@@ -279,12 +267,11 @@ function moveOf(run: Run, way: 'there' | 'return'): Move {
   }
 }
 
-function showChecks(
-  rack: Rack,
-): (reports: readonly { name: string; state: string; detail: string }[]) => void {
-  return (reports) => {
-    for (const { name, state, detail } of reports) rack.place.watch.onNote(`${name}: ${state}: ${detail}`)
-  }
+function settleOn(rack: Rack, version: string): Promise<SettleReport> {
+  const { checks, config, place } = rack
+  return settle(checksFor('settle', checks), version, config.settle, place.clock, (reports) => {
+    for (const { name, state, detail } of reports) place.watch.onNote(`${name}: ${state}: ${detail}`)
+  })
 }
 
 function reportFor(rack: Rack, attempt: Attempt, isUnderWay: boolean) {
