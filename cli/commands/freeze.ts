@@ -4,6 +4,7 @@ import type { FreezeBody } from '../../shared/contract/registry.ts'
 import { toIso } from '../../shared/domain/instants.ts'
 import { Problem } from '../../shared/domain/problem.ts'
 import { dryRunQuery, unwrap } from '../api.ts'
+import { drawConcerned } from '../concerned-page.ts'
 import type { Deps } from '../deps.ts'
 import { parseUntil } from '../duration.ts'
 import { scopeFlags, scopeOf, scopeWords } from '../freeze-scope.ts'
@@ -59,7 +60,10 @@ export function freezeCommand(deps: Deps): Command {
           json: { ...scopeOf(options), all, reason, ...(end !== undefined && { until: end }) },
         }),
       )
-      session.report.show('Freeze', freeze, (page) => page.table(columns, [rowOf(freeze, page.when)]))
+      session.report.show('Freeze', freeze, (page) => {
+        page.table(columns, [rowOf(freeze, page.when)])
+        drawConcerned(page, freeze.concerned)
+      })
       if (dryRun) session.report.say('A dry run: nothing was changed.')
       else session.report.done(`Frozen: ${scopeWords(options)}.`)
       session.report.next(`headgate unfreeze${scopeFlags(options)}`)

@@ -1,6 +1,7 @@
 /** `headgate unfreeze`: lifts one freeze, named by where it lies. */
 import type { Command } from 'commander'
 import { dryRunQuery, unwrap } from '../api.ts'
+import { drawConcerned } from '../concerned-page.ts'
 import type { Deps } from '../deps.ts'
 import { scopeOf, scopeWords } from '../freeze-scope.ts'
 import { openSession } from '../session.ts'
@@ -32,6 +33,7 @@ export function unfreezeCommand(deps: Deps): Command {
       )
       report.show('Freeze', freeze, (page) => {
         page.line(`It was set by ${freeze.actor}, ${page.when(freeze.at)}: ${freeze.reason}`)
+        drawConcerned(page, freeze.concerned)
       })
       if (dryRun) report.say('A dry run: nothing was changed.')
       else report.done(`No longer frozen: ${scopeWords(options)}.`)

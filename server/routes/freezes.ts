@@ -1,12 +1,19 @@
 /** Freezes of the registry, an app or a channel. */
 import { createRoute, z } from '@hono/zod-openapi'
-import { type FreezeBody, freezeBody, liftFreezeBody, setFreezeBody } from '../../shared/contract/registry.ts'
+import {
+  type FreezeBody,
+  freezeBody,
+  frozenBody,
+  liftFreezeBody,
+  setFreezeBody,
+} from '../../shared/contract/registry.ts'
 import { type FreezeScope, liftFreeze, setFreeze } from '../../shared/domain/commands/freeze.ts'
 import { type Freeze, freezeKey, inForce } from '../../shared/domain/freeze.ts'
 import { toIso } from '../../shared/domain/instants.ts'
 import type { State } from '../../shared/domain/state.ts'
 import { requirePermission } from '../access/credentials.ts'
 import type { Registry } from '../registry.ts'
+import { concernedIn, racksIn } from './concerned.ts'
 import { withoutUndefined } from './content.ts'
 import { answers, body, routes, writeQuery, writing } from './route.ts'
 
@@ -24,7 +31,7 @@ const postFreeze = createRoute({
   tags: ['freezes'],
   summary: 'Freeze the registry, an app or a channel',
   request: { query: writeQuery, body: body(setFreezeBody) },
-  responses: answers(freezeBody, 'The freeze'),
+  responses: answers(frozenBody, 'The freeze'),
 })
 
 const postLift = createRoute({
@@ -33,10 +40,12 @@ const postLift = createRoute({
   tags: ['freezes'],
   summary: 'Lift a freeze',
   request: { query: writeQuery, body: body(liftFreezeBody) },
-  responses: answers(freezeBody, 'The freeze that was lifted'),
+  responses: answers(frozenBody, 'The freeze that was lifted'),
 })
 
-export function freezeRoutes({ ledger, clock }: Registry) {
+export function freezeRoutes(registry: Registry) {
+  const { ledger, clock } = registry
+
   return routes()
     .openapi(listFreezes, (c) => {
       const credential = c.get('credential')
@@ -61,7 +70,10 @@ export function freezeRoutes({ ledger, clock }: Registry) {
       const answer = await ledger.record({
         ...write,
         decide: (state, context) => setFreeze(state, input, context),
-        answer: (after) => freezeBodyOf(freezeAt(after, scope), write.isDryRun),
+        answer: (after) => ({
+          ...freezeBodyOf(freezeAt(after, scope), write.isDryRun),
+          concerned: concernedIn(registry, after, racksIn(registry, scope)),
+        }),
       })
       return c.json(answer, 200)
     })
@@ -78,7 +90,10 @@ export function freezeRoutes({ ledger, clock }: Registry) {
           lifted = freezeAt(state, scope)
           return events
         },
-        answer: (after) => freezeBodyOf(lifted ?? freezeAt(after, scope), write.isDryRun),
+        answer: (after) => ({
+          ...freezeBodyOf(lifted ?? freezeAt(after, scope), write.isDryRun),
+          concerned: concernedIn(registry, after, racksIn(registry, scope)),
+        }),
       })
       return c.json(answer, 200)
     })

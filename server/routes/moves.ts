@@ -26,6 +26,7 @@ import { keyOfCurrent } from '../fleet/current-key.ts'
 import { may } from '../middleware/authenticate.ts'
 import type { Registry } from '../registry.ts'
 import { changeBodiesOf, racksOf } from './channel-bodies.ts'
+import { concernedIn, racksIn } from './concerned.ts'
 import { withoutUndefined } from './content.ts'
 import { verdictBodyOf } from './gate-bodies.ts'
 import { provedOn } from './proved.ts'
@@ -158,6 +159,7 @@ export function moveRoutes(registry: Registry) {
             racksAhead: racksOf(fleet.index.ofApp(appName), channel)
               .filter((rack) => (keyOfCurrent(app, rack.facts) ?? '') > headKey)
               .map((rack) => rack.row.name),
+            concerned: concernedIn(registry, after, racksIn(registry, { app: appName, channel })),
           }
         },
       })

@@ -1,6 +1,7 @@
 /** Freezes, tokens and the audit log, as they cross the wire. */
 import { z } from 'zod'
 import { roles, scopes } from '../domain/access.ts'
+import { concernedBody } from './concerned.ts'
 import { instant, reasonText, sha256 } from './shapes.ts'
 
 const freezeScope = { app: z.string().max(64).optional(), channel: z.string().max(64).optional() }
@@ -24,6 +25,10 @@ export const freezeBody = z
   })
   .meta({ id: 'Freeze' })
 export type FreezeBody = z.infer<typeof freezeBody>
+
+/** Set or lifted, with whom that concerns. */
+export const frozenBody = freezeBody.extend({ concerned: concernedBody }).meta({ id: 'FreezeAct' })
+export type FrozenBody = z.infer<typeof frozenBody>
 
 const tokenRole = z.enum([...roles, 'join'])
 

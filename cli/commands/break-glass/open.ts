@@ -87,7 +87,9 @@ export function breakGlassOpenCommand(deps: Deps): Command {
       })
       if (options.dryRun) return report.say('A dry run: nothing was opened.')
       report.warn(
-        'The registry says so in its log, ledger, metrics and alarms; a second person reviews it within a day.',
+        rehearsal
+          ? 'The registry says so in its log and ledger. Use it once, then close it: only all of it is a rehearsal.'
+          : 'The registry says so in its log, ledger, metrics and alarms; a second person reviews it within a day.',
       )
       report.next(
         `export HEADGATE_TOKEN_FILE=${quoted(tokenFile)}   # and afterwards: headgate break-glass close ${id} --data ${quoted(options.data)}`,

@@ -1,6 +1,7 @@
 /** `headgate channel revert`: a channel moves back, on the record; `--recall` also sends racks back. */
 import type { Command } from 'commander'
 import { at, dryRunQuery, unwrap } from '../../api.ts'
+import { drawConcerned } from '../../concerned-page.ts'
 import type { Deps } from '../../deps.ts'
 import { named } from '../../moving-page.ts'
 import { openSession } from '../../session.ts'
@@ -60,6 +61,7 @@ export function channelRevertCommand(deps: Deps): Command {
             : 'stay on something newer (--recall would call them back)'
           page.mark('warning', `${named(body.racksAhead)} ${what}`)
         }
+        drawConcerned(page, body.concerned)
       })
       if (dryRun) report.say('A dry run: nothing was changed.')
       else report.done(`${body.channel} serves ${body.version} now.`)

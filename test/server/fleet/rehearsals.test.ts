@@ -15,8 +15,11 @@ beforeEach(async () => {
 afterEach(() => fleet.dispose())
 
 const iso = (at: number) => new Date(at).toISOString()
-const tells = (rack: RackClient, outcome: string, at = fleet.clock.now()) =>
-  rack.check({ current: v1, rehearsals: [{ from: v1, to: v2, outcome, at: iso(at) }] })
+const tells = (
+  rack: RackClient,
+  outcome: 'proved' | 'returned' | 'stuck' | 'interrupted',
+  at = fleet.clock.now(),
+) => rack.check({ current: v1, rehearsals: [{ from: v1, to: v2, outcome, at: iso(at) }] })
 const evidence = async () => {
   await fleet.registry.rehearsals.examine()
   return findRelease(findApp(fleet.registry.ledger.state, 'rack'), v2).record.evidence
