@@ -63,6 +63,7 @@ export async function runAgent({ place, signal, chance, onStart, onRound }: Agen
     onStart()
     while (!signal.aborted) {
       await lookBetweenRounds(place, signal)
+      if (signal.aborted) break
       const { end, words, problem, noOp } = await oneRound(place)
       const next = atMostOnProbation(afterRound(rhythm, end, chance()), place)
       rhythm = next.rhythm

@@ -1,11 +1,14 @@
 /** Lifetimes of a rack: declared in rack.toml, seen by a certificate or a command, told by doctor, heard by the registry. */
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { createServer } from 'node:tls'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { runAgent } from '../../../cli/agent/agent.ts'
 import { realFiles } from '../../../cli/agent/files.ts'
 import { instantIn } from '../../../cli/agent/lifetimes/instant-text.ts'
 import { readRackConfig } from '../../../cli/agent/rack-config.ts'
+import { sendDirectly } from '../../../cli/agent/send.ts'
 import { day, toIso } from '../../../shared/domain/instants.ts'
 import { problemOf } from '../../support/builders.ts'
 import { machineClock } from '../../support/campaign-clock.ts'
@@ -261,6 +264,48 @@ describe('what a command sees', () => {
     expect((await doctorOn(rack, seen))?.detail).toMatch(/^session: the command printed no date: x+/)
     expect((await doctorOn(rack, seen))?.detail.length).toBeLessThan(400)
   })
+})
+
+test('an agent that runs looks before its round, and stops while a command hangs', async () => {
+  const yard = await aYard()
+  const rack = await yard.rack('prod-1', {
+    toml: `${directoryToml}${aLifetime('session', 'command = "echo 2016-12-24; test ! -e hangs || exec sleep 600"')}`,
+  })
+  await yard.serves('10')
+  const run = async (isEnough: () => boolean) => {
+    const stop = new AbortController()
+    const until = (async () => {
+      while (!isEnough()) await sleep(20)
+      stop.abort()
+    })()
+    await runAgent({
+      place: {
+        dir: rack.dir,
+        files: realFiles,
+        clock: yard.clock,
+        env: process.env,
+        send: sendDirectly,
+        uuid: () => crypto.randomUUID(),
+        bytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
+        watch: { onState: () => undefined, onNote: () => undefined, onBytes: () => undefined },
+      },
+      signal: stop.signal,
+      chance: () => 0.5,
+      onStart: () => undefined,
+      onRound: () => stop.abort(),
+    })
+    await until
+  }
+  await run(() => rack.installed() === '10')
+  expect((await endsOf(yard))[0]?.noLaterThan).toBe('2016-12-24T00:00:00.000Z')
+  const kept = rack.read('lifetimes.json')
+  rack.write('hangs', '')
+  yard.clock.skip(2 * 3_600_000)
+  const began = performance.now()
+  await run(() => performance.now() - began > 500)
+  // Nothing was learned, and nothing forgotten.
+  expect(performance.now() - began).toBeLessThan(10_000)
+  expect(rack.read('lifetimes.json')).toBe(kept)
 })
 
 test('the end that a tls check sees is the certificate’s own', async () => {
