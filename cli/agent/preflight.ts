@@ -14,9 +14,9 @@ type Question = (rack: Rack, input: AttemptInput) => Promise<void>
 const questions: readonly Question[] = [
   refuseBeside,
   refuseOrdered,
+  driverIsPrepared,
   driverIsSettled,
   currentIsAsPlanned,
-  driverIsReady,
   refuseDrifted,
   diskHasRoom,
   checksPass,
@@ -26,13 +26,14 @@ export async function requireReady(rack: Rack, input: AttemptInput): Promise<voi
   for (const ask of questions) await ask(rack, input)
 }
 
-/** A status that is not known is never a good one. */
-async function driverIsSettled(
-  { driver, dir, place }: Rack,
-  { from, to, action }: AttemptInput,
-): Promise<void> {
+/** Before the status: what somebody else does to the rack now may be waited for. */
+async function driverIsPrepared({ driver, place }: Rack, { from, to, action }: AttemptInput): Promise<void> {
   const direction = action === 'rollback' ? 'back' : 'forward'
   await driver.prepare?.({ from, to, direction, note: place.watch.onNote })
+}
+
+/** A status that is not known is never a good one. */
+async function driverIsSettled({ driver, dir }: Rack): Promise<void> {
   const status = await driver.status()
   if (status === 'settled') return
   throw new Problem(
@@ -45,10 +46,6 @@ async function driverIsSettled(
       numbers: { status },
     },
   )
-}
-
-async function driverIsReady({ driver }: Rack, { to }: AttemptInput): Promise<void> {
-  await driver.ready?.(to)
 }
 
 async function currentIsAsPlanned({ driver }: Rack, { from }: AttemptInput): Promise<void> {

@@ -59,8 +59,8 @@ export interface Driver {
   /** Whether it can go to this version from what it has here. */
   keeps(version: string): Promise<boolean>
   /**
-   * The last question before a move, for a driver that knows more than its status: may wait while something else
-   * changes the rack, and rejects with `preflight_failed` when the platform would refuse this move.
+   * The first question of a preflight, for a driver that knows more than its status: may wait while something else
+   * changes the rack, and rejects with `preflight_failed`, with the numbers, when this move could not be carried out.
    */
   prepare?(move: Pick<Move, 'from' | 'to' | 'direction' | 'note'>): Promise<void>
   /** Moves forward. Rejects with a `Problem` (update_failed) that carries the last lines as `numbers.lastLines`. */
@@ -70,8 +70,6 @@ export interface Driver {
    * leaves something for a person to mend, although what runs may answer well.
    */
   goBack(move: Move): Promise<void>
-  /** Raises `preflight_failed` when a move to this version could not be carried out now, with the numbers. */
-  ready?(to: string): Promise<void>
   /** The hosts of a group, in the order in which it lists them; throws a `Problem` when it cannot tell. */
   hosts?(): Promise<readonly HostRow[]>
   /** What the platform is configured with; a driver without parameters has no such method. */

@@ -38,7 +38,7 @@ export function createRollingDriver(config: RollingDriverConfig, place: DriverPl
     return word === 'settled' || word === 'busy' ? word : 'unknown'
   }
 
-  async function ready(to: string): Promise<void> {
+  async function prepare({ to }: Pick<Move, 'to'>): Promise<void> {
     const hosts = await createHostList(config, place).read()
     const short = shortfallOf({ hosts, marks: {}, goal: { to, isReturn: false }, limits })
     if (short === null) return
@@ -90,7 +90,7 @@ export function createRollingDriver(config: RollingDriverConfig, place: DriverPl
     needsArtifact: config.needsArtifact,
     current: async () => versionOf(await createHostList(config, place).read(), readProgress(dir, files)),
     status,
-    ready,
+    prepare,
     hosts: async () => rowsOf(await createHostList(config, place).read(), readProgress(dir, files)),
     keeps: async () => config.offlineRollback,
     apply: carry,

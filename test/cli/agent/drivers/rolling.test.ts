@@ -346,7 +346,7 @@ describe('list', () => {
 describe('readiness', () => {
   it('is refused with the arithmetic when a batch would take too many', async () => {
     const yard = await rollingYard(['a', 'b', 'c'], ['batch = 3'])
-    const problem = await problemOf(yard.driver().ready?.('20') ?? Promise.resolve())
+    const problem = await problemOf(yard.driver().prepare?.(yard.forth('20')) ?? Promise.resolve())
     expect(problem.code).toBe('preflight_failed')
     expect(problem.message).toBe(
       'A batch of 3 would leave 0 of 3 attached hosts in service, and minAttached is 1.',
@@ -360,13 +360,13 @@ describe('readiness', () => {
     [['a', 'b', 'c', 'd'], ['batch = "75%"']],
   ])('of %j with %j is given', async (names, settings) => {
     const yard = await rollingYard(names, settings)
-    await yard.driver().ready?.('20')
+    await yard.driver().prepare?.(yard.forth('20'))
     await yard.driver().apply(yard.forth('20'))
     expect(yard.group.table()).toEqual(all('20', names))
   })
 
   it('of a single host that must stay is refused', async () => {
     const yard = await rollingYard(['a'])
-    await expect(yard.driver().ready?.('20')).rejects.toThrow('would leave 0 of 1')
+    await expect(yard.driver().prepare?.(yard.forth('20'))).rejects.toThrow('would leave 0 of 1')
   })
 })
