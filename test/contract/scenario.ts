@@ -182,6 +182,7 @@ export const steps: readonly Step[] = [
   { ...get('alarm-list', '/v1/alarms'), before: ({ registry }) => raiseFor(registry, aFinding()) },
   get('alarm-show', '/v1/alarms/ALARM-1'),
   post('alarm-close', '/v1/alarms/ALARM-1/close', { note: 'INC-7: put back from a backup' }),
+  get('forecast', '/v1/forecast?app=rack&until=2017-12-31T00:00:00Z'),
   post('problem-invalid-input', '/v1/apps', { app: 'rack', scheme: 'calver', extra: 1 }),
   get('problem-not-signed-in', '/v1/apps', { token: null }),
   get('problem-not-allowed', '/v1/tokens', asRack()),

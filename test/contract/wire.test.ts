@@ -58,12 +58,14 @@ test('metrics have their names, and no label that a rack or a caller could choos
     'headgate_alarms_open',
     'headgate_channel_racks',
     'headgate_check_ins_waiting',
+    'headgate_first_end_seconds',
     'headgate_ledger_sequence',
     'headgate_rack_silence_seconds',
     'headgate_racks',
     'headgate_request_seconds',
     'headgate_requests_total',
     'headgate_store_writable',
+    'headgate_unknown_ends',
   ])
   expect(text).not.toMatch(/prod-1|20160816|5f0c2f6e/)
   const routes = [...text.matchAll(/^headgate_requests_total\{.*route="([^"]*)"/gm)].map(([, route]) => route)

@@ -63,6 +63,8 @@ GET /v1/alarms                                       y    -     -         y     
 GET /v1/alarms?app                                   y    -     -         y          y     y    -      y   y       y         y        -
 GET /v1/alarms/:alarm                                y    -     -         y          y     y    -      y   y       y         y        n
 POST /v1/alarms/:alarm/close                         -    -     -         -          y     y    -      -   y       -         -        n
+GET /v1/forecast                                     y    -     -         y          y     y    -      y   y       y         y        y
+GET /v1/forecast?app                                 y    -     -         y          y     y    -      y   y       y         y        -
 GET /v1/tokens                                       -    -     -         -          -     y    -      -   -       -         -        -
 POST /v1/tokens                                      -    -     -         -          -     y    -      -   -       -         -        -
 POST /v1/tokens?join                                 -    -     -         -          y     y    -      -   y       -         -        -
@@ -130,6 +132,7 @@ const requests: Readonly<Record<string, Asking & { readonly query?: string }>> =
   'POST /v1/apps/:app/racks/:rack/labels': { json: { labels: { tier: 'canary' } } },
   'GET /v1/alarms?app': { query: 'app=rack' },
   'POST /v1/alarms/:alarm/close': { json: { note: 'put back on purpose' } },
+  'GET /v1/forecast?app': { query: 'app=rack' },
   'POST /v1/tokens': { json: { ...aToken, role: 'publisher', app: 'rack' } },
   'POST /v1/tokens?join': { json: { ...aToken, role: 'join', app: 'rack' } },
   'POST /v1/tokens?stable': { json: { ...aToken, role: 'join', app: 'rack', channel: 'stable' } },

@@ -3,13 +3,22 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { pictureOf } from '../support/test-registry.ts'
 import { badAddresses } from './bad-addresses.ts'
 import { badBodies } from './bad-bodies.ts'
+import { badForecast } from './bad-forecast.ts'
 import { badOrders } from './bad-orders.ts'
 import { badReports } from './bad-reports.ts'
 import { badUploads } from './bad-uploads.ts'
 import { badValues } from './bad-values.ts'
 import { aWorld, type World } from './world.ts'
 
-const table = [...badBodies, ...badValues, ...badOrders, ...badReports, ...badUploads, ...badAddresses]
+const table = [
+  ...badBodies,
+  ...badValues,
+  ...badOrders,
+  ...badForecast,
+  ...badReports,
+  ...badUploads,
+  ...badAddresses,
+]
 /** Whatever they are asked, they answer. */
 const unbreakable = ['GET /healthz', 'GET /readyz', 'GET /openapi.json']
 
