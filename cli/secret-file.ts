@@ -15,7 +15,10 @@ export async function keepSecret<T>(path: string, secret: string, register: () =
     const code = errorCode(error)
     if (code === null) throw error
     const why = code === 'EEXIST' ? 'the file exists' : code
-    throw new Problem('invalid_input', `--out ${path} cannot be written: ${why}.`)
+    throw new Problem('invalid_input', `--out ${path} cannot be written: ${why}.`, {
+      // Perhaps an earlier try whose answer was lost: then the secret in it may be good.
+      ...(code === 'EEXIST' && { hint: 'headgate token list   # is it good? Otherwise another --out' }),
+    })
   }
   try {
     return await register()

@@ -16,6 +16,7 @@ import { healthWords, markUnhealthy } from '../health-page.ts'
 import { hostCells, hostColumns } from '../hosts-table.ts'
 import { orderedFields, outsideWords, ownFields } from '../order-fields.ts'
 import type { Page } from '../output.ts'
+import { oneLine } from '../plain-text.ts'
 import { openRackSession, type RackOptions, rackVerb } from '../rack-session.ts'
 
 export function statusCommand(deps: Deps): Command {
@@ -63,6 +64,9 @@ export function statusCommand(deps: Deps): Command {
             ? `${lastDecision.body.action}, ${lastDecision.body.reason} (${page.when(lastDecision.at)})`
             : 'never asked',
         ],
+        ...(lastDecision && lastDecision.body.action !== 'none'
+          ? [['because', oneLine(lastDecision.body.detail)] as const]
+          : []),
       ])
       if (hosts) page.table(hostColumns, hosts.map(hostCells))
       if (underWay)

@@ -1,6 +1,13 @@
 /** From an Authorization header to who is asking: a token of the ledger, or a rack with its own. */
 import { hash } from 'node:crypto'
-import { type Grant, mayDo, type Permission, type Place, scopes } from '../../shared/domain/access.ts'
+import {
+  type Grant,
+  mayDo,
+  type Permission,
+  type Place,
+  scopes,
+  type TokenState,
+} from '../../shared/domain/access.ts'
 import { toIso } from '../../shared/domain/instants.ts'
 import { Problem } from '../../shared/domain/problem.ts'
 import type { State } from '../../shared/domain/state.ts'
@@ -136,6 +143,11 @@ function credentialOfBreakGlass(
   return { id, actor: `break-glass:${id}`, role: 'admin', scopes, expiresAt, labels: {} }
 }
 
+/** Whoever reads it cannot sign in, and perhaps nobody can. */
+function anotherToken({ name, role }: Pick<TokenState, 'name' | 'role'>): string {
+  return `headgate token create ${name} --role ${role}   # by an admin; if nobody can sign in, on the server's own disk: headgate break-glass open --data DIR --reason "…"`
+}
+
 function credentialOfToken(state: State, sha256: string, now: number, header = ''): Credential {
   const id = state.tokenOfSha256.get(sha256)
   const token = id === undefined ? undefined : state.tokens.get(id)
@@ -147,14 +159,11 @@ function credentialOfToken(state: State, sha256: string, now: number, header = '
     })
   }
   if (token.revokedAt !== undefined) {
-    throw new Problem('not_signed_in', `The token ${token.name} was revoked at ${toIso(token.revokedAt)}.`)
+    throw new Problem('not_signed_in', `The token ${token.name} was revoked at ${toIso(token.revokedAt)}.`, {
+      hint: anotherToken(token),
+    })
   }
-  refuseExpired(
-    `The token ${token.name}`,
-    token.expiresAt,
-    now,
-    `headgate token create ${token.name} --role ${token.role}`,
-  )
+  refuseExpired(`The token ${token.name}`, token.expiresAt, now, anotherToken(token))
   return { ...token, actor: `token:${token.name}` }
 }
 

@@ -2,6 +2,7 @@
  * Channels: a named pointer with an append-only history. The history is two chains through the same entries:
  * `previous` is what happened before, in time; `older` is what to fall back to, which skips what a revert left.
  */
+import type { GateName } from './gates/verdict.ts'
 import type { ChannelPolicy } from './policy.ts'
 import type { AppState } from './state.ts'
 
@@ -16,6 +17,8 @@ export interface HistoryEntry {
   readonly movement: Movement
   /** For a promotion. */
   readonly via?: PromotedVia
+  /** For a promotion past gates that did not pass: for ever, whatever else a review says of it. */
+  readonly overrides?: readonly GateName[]
   /** Undefined when the channel fell back to nothing. */
   readonly version: string | undefined
   readonly at: number

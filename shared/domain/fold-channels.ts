@@ -67,6 +67,7 @@ export const channelHandlers: Handlers<MovingEvent> = {
       via: event.via,
       version: event.version,
       older: channel.top,
+      ...(event.overrides.length > 0 && { overrides: event.overrides.map(({ gate }) => gate) }),
     } as const
     pushEntry(app, isPastRecall ? withoutRecall(channel) : channel, entry, event)
     closeEnacted(app, event.proposal, event)
@@ -129,7 +130,7 @@ function askForReview(state: State, event: EventOf<'channel.promoted'>): void {
 function pushEntry(
   app: AppState,
   channel: ChannelState,
-  entry: Pick<HistoryEntry, 'movement' | 'version' | 'older' | 'via'>,
+  entry: Pick<HistoryEntry, 'movement' | 'version' | 'older' | 'via' | 'overrides'>,
   event: { at: number; actor: string; reason?: string },
 ): void {
   const revision = channel.revision + 1

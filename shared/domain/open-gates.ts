@@ -27,6 +27,13 @@ export function problemOfOpenGates(asked: {
   return new Problem(
     first?.gate === 'parameters' ? 'parameters_unacknowledged' : 'gates_open',
     `${version} was not promoted to ${channel}: ${first?.gate}: ${first?.detail}${others}${waits}`,
-    { hint: first?.hint ?? `headgate proposal show ${id ?? 'P-1'} --app ${app}`, numbers },
+    {
+      hint:
+        first?.hint ??
+        (id === null
+          ? `headgate release show ${version} --app ${app}`
+          : `headgate proposal show ${id} --app ${app}`),
+      numbers,
+    },
   )
 }

@@ -43,7 +43,7 @@ export function auditLogCommand(deps: Deps): Command {
             entry.type,
             entry.app ?? '',
             aboutOf(entry.event),
-            oneLine(entry.reason ?? '', 80),
+            oneLine(entry.reason ?? noteOf(entry.event), 80),
           ]),
         )
       })
@@ -54,12 +54,21 @@ export function auditLogCommand(deps: Deps): Command {
 /** What the event names: the version, channel, rack or token that it is about. */
 function aboutOf(event: Readonly<Record<string, unknown>> | null): string {
   if (event === null) return 'redacted'
-  const names = ['channel', 'version', 'yank', 'range', 'rack', 'name', 'token']
-  return oneLine(
-    names
-      .map((name) => event[name])
-      .filter((value) => typeof value === 'string')
-      .join(' '),
-    60,
-  )
+  const names = [
+    ...['channel', 'version', 'yank', 'range', 'rack', 'name', 'token'],
+    ...['proposal', 'approver', 'review', 'breakGlass', 'alarm', 'subject'],
+  ]
+  const words = names.map((name) => event[name]).filter((value) => typeof value === 'string')
+  return oneLine([...words, ...pastWords(event.overrides)].join(' '), 120)
+}
+
+/** What was said with it instead of a reason: signing, closing, answering. */
+function noteOf(event: Readonly<Record<string, unknown>> | null): string {
+  return typeof event?.note === 'string' ? event.note : ''
+}
+
+/** `past path, soak`: a promotion past its gates is told wherever it is told. */
+function pastWords(overrides: unknown): string[] {
+  if (!Array.isArray(overrides) || overrides.length === 0) return []
+  return [`past ${overrides.map((one: { gate?: unknown }) => String(one.gate)).join(', ')}`]
 }

@@ -47,6 +47,7 @@ export function breakGlassCloseCommand(deps: Deps): Command {
         page.line(`${id}: ${closed ? 'closed' : 'was closed before'}`),
       )
       if (dryRun) report.say('A dry run: nothing was changed.')
+      else report.say('Its token is good for nothing now: set HEADGATE_TOKEN_FILE to one of your own.')
       report.next('headgate review list')
     })
 }

@@ -84,6 +84,7 @@ export function promoteRelease(
   const promotion = planPromotion(state, input, context, fleet)
   if (!promotion.isMove) return []
   const { release, acknowledged } = promotion
+  if (!promotion.isReady) refuseOutsidePath(promotion)
   const said = acknowledged.map(({ channel: on, parameter, change, note }) =>
     eventOf('change.acknowledged', context, {
       app: input.app,
@@ -95,7 +96,6 @@ export function promoteRelease(
     }),
   )
   if (promotion.isReady) return [...said, promoted(promotion, 'promote', context, input.reason)]
-  refuseOutsidePath(promotion)
   const { app, to, reason } = input
   const wish = { app, to, version: release.version, ...(reason !== undefined && { reason }) }
   const nominated = input.nominate ? nominateRelease(state, wish, context) : []
@@ -175,12 +175,19 @@ export function nextProposalId(app: AppState): string {
   return `P-${app.proposals.size + 1}`
 }
 
+/** A proposal passes over nothing, so one whose path was passed over would wait for ever. */
 function refuseOutsidePath({ channel, release, verdicts, overrides }: Promotion): void {
-  const path = openGates({ verdicts, overrides }).find(({ gate }) => gate === 'path')
+  const path = verdicts.find(({ gate, outcome }) => gate === 'path' && outcome !== 'pass')
   if (!path) return
+  const others = openGates({ verdicts, overrides }).filter(({ gate }) => gate !== 'path')
+  const isPassedOver = overrides.some(({ gate }) => gate === 'path')
+  const rest = others.map(({ gate }) => gate).join(', ')
+  const why = isPassedOver
+    ? ` With the path passed over it cannot wait for the others, which are open: ${rest}.`
+    : ''
   throw new Problem(
     'not_in_feeder',
-    `${release.version} cannot be promoted to ${channel.name}: ${path.detail}`,
+    `${release.version} cannot be promoted to ${channel.name}: ${path.detail}${why}`,
     { ...(path.hint !== undefined && { hint: path.hint }), numbers: { verdicts } },
   )
 }

@@ -36,7 +36,10 @@ function refuseBackwards({ app, channel, release }: Condition): void {
     'not_forward',
     `${channel.name} serves ${head.version}, which is newer than ${release.version}: a promotion only goes forward.`,
     {
-      hint: `headgate channel revert ${channel.name} --app ${app.name} --to ${release.version} --reason "…"`,
+      hint:
+        release.servedOn[channel.name] === undefined
+          ? `headgate release publish VERSION --app ${app.name}   # the same, as a version above ${head.version}`
+          : `headgate channel revert ${channel.name} --app ${app.name} --to ${release.version} --reason "…"`,
     },
   )
 }

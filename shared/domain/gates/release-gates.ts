@@ -25,8 +25,16 @@ export function path({ app, channel, release, isStone }: PromotionQuestion): Ver
     outcome: 'fail',
     needs: 'person',
     detail: `${release.version} was never head of ${where}${role}.`,
-    hint: `headgate promote ${release.version} --app ${app.name} --to ${where}`,
+    hint: wayOnto(app, where, release),
   }
+}
+
+/** What would make it head there. Channels only go forward, so behind a newer head only a newer release gets on the path. */
+function wayOnto(app: AppState, where: string, release: ReleaseState): string {
+  const head = app.releases.get(app.channels.get(where)?.head ?? '')
+  return head && head.key > release.key
+    ? `headgate release publish VERSION --app ${app.name}   # the same, as a version above ${head.version}, which ${where} serves`
+    : `headgate promote ${release.version} --app ${app.name} --to ${where}`
 }
 
 /** A hosted artifact is here, or it is not. One at an address of its own is known to be good when a rack has proved it. */

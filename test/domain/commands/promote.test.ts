@@ -271,6 +271,19 @@ describe('a promotion that its gates do not admit', () => {
       { overrides: [{ gate: 'path', outcome: 'fail' }] },
     ])
   })
+
+  test('past the path alone nothing is proposed, for a proposal passes over nothing', () => {
+    const registry = waiting()
+      .publishes('15', plain)
+      .withPolicy('stable', { approvals: { count: 1, role: 'maintainer' } })
+    const problem = problemOf(() =>
+      promoting(registry, '15', { override: ['path'], reason: 'skips staging' }),
+    )
+    expect(problem).toMatchObject({
+      code: 'not_in_feeder',
+      message: expect.stringMatching(/open: approvals\.$/),
+    })
+  })
 })
 
 describe('refused', () => {
@@ -335,9 +348,17 @@ describe('refused', () => {
       when: 'a release older than the head',
       code: 'not_forward',
       says: 'stable serves 10, which is newer than 5: a promotion only goes forward.',
-      hint: 'headgate channel revert stable --app rack --to 5 --reason "…"',
+      hint: 'headgate release publish VERSION --app rack   # the same, as a version above 10',
       registry: () => registry().publishes('5'),
       act: (story) => promoting(story, '5'),
+    },
+    {
+      when: 'a release that was served before the head',
+      code: 'not_forward',
+      says: 'stable serves 20, which is newer than 10: a promotion only goes forward.',
+      hint: 'headgate channel revert stable --app rack --to 10 --reason "…"',
+      registry: () => aRegistry().withApp('rack').serves('10', '20'),
+      act: (story) => promoting(story, '10'),
     },
     {
       when: 'in a freeze of the registry',
@@ -359,9 +380,17 @@ describe('refused', () => {
       when: 'what was never head of the feeder',
       code: 'not_in_feeder',
       says: '15 cannot be promoted to stable: 15 was never head of unstable, which feeds stable.',
-      hint: 'headgate promote 15 --app rack --to unstable',
+      hint: 'headgate release publish VERSION --app rack   # the same, as a version above 20, which unstable serves',
       registry,
       act: (story) => promoting(story, '15'),
+    },
+    {
+      when: 'what unstable could still take',
+      code: 'not_in_feeder',
+      says: '30 cannot be promoted to stable: 30 was never head of unstable, which feeds stable.',
+      hint: 'headgate promote 30 --app rack --to unstable',
+      registry: () => registry().freezes({ app: 'rack', channel: 'unstable' }).publishes('30', plain),
+      act: (story) => promoting(story, '30'),
     },
     {
       when: 'an acknowledgement without a note',
