@@ -85,7 +85,7 @@ function serviceLines(plan: UnitPlan): string[] {
     // Another run holds the lock: the next round is early enough.
     ...(isTimer ? ['SuccessExitStatus=75'] : ['Restart=on-failure', 'RestartSec=5']),
     '# The agent alone is told to stop, and ends after the round under way.',
-    'KillMode=mixed',
+    ...killMode(config),
     `TimeoutStopSec=${stopSeconds(config)}`,
     '',
     ...(isOfUser ? userSandbox : sandbox(plan)),
@@ -111,14 +111,36 @@ function timerLines(plan: UnitPlan): string[] {
 
 const longestStopSeconds = 6 * 3_600
 
-/** As long as an attempt may take: its longest command, settling, and settling once more on the way back. */
+/**
+ * What an attempt has started may outlive the agent where the platform takes harm from a command that dies half way
+ * (`leftoverPatienceMs` of its driver): Terraform, with its state locked. The next agent waits for it.
+ */
+function killMode({ driver }: RackConfig): readonly string[] {
+  if (driver.kind !== 'convox') return ['KillMode=mixed']
+  return [
+    '# What convox has begun goes on, even after an agent that was killed; the next one waits for it.',
+    'KillMode=process',
+  ]
+}
+
+/** As long as an attempt may take: the driver's commands and settling, there and back. */
 function stopSeconds({ driver, settle }: RackConfig): number {
-  return Math.min(longestStopSeconds, commandSeconds(driver) + 2 * settle.timeoutSeconds + 30)
+  const oneWay = commandSeconds(driver) + settle.timeoutSeconds
+  return Math.min(longestStopSeconds, Math.ceil(2 * oneWay + 30))
 }
 
 function commandSeconds(driver: RackConfig['driver']): number {
-  if (driver.kind === 'directory') return driver.hookTimeoutSeconds
-  return driver.kind === 'convox' ? driver.timeoutMinutes * 60 : driver.timeoutSeconds
+  switch (driver.kind) {
+    case 'directory':
+      return Math.max(1, Object.keys(driver.hooks).length) * driver.hookTimeoutSeconds
+    case 'command':
+      return driver.timeoutSeconds
+    case 'convox':
+      return (driver.waitMinutes + driver.timeoutMinutes) * 60
+    case 'rolling':
+      // How many hosts there will be, nobody knows here.
+      return longestStopSeconds
+  }
 }
 
 /** A user's manager has no privileges to take away, and mounts nothing for its services without more of them. */

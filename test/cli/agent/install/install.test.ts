@@ -84,8 +84,8 @@ describe('what is written', () => {
       `LoadCredential=rack.token:${desk.dir}/rack.token`,
       'Restart=on-failure',
       'KillMode=mixed',
-      // 400 s for the longest hook, and 100 s of settling, there and back.
-      'TimeoutStopSec=630',
+      // 400 s for a hook and 100 s of settling, there and back.
+      'TimeoutStopSec=1030',
       'ProtectSystem=strict',
       `ReadWritePaths=${desk.dir}`,
       'NoNewPrivileges=yes',
@@ -97,6 +97,29 @@ describe('what is written', () => {
     expect(statSync(desk.path('headgate-agent.service')).mode & 0o777).toBe(0o644)
     expect(verify(desk.path('headgate-agent.service'))).toBe('')
   })
+
+  test.each([
+    ['directory', 'restart = "true"\npost = "true"\nhookTimeoutSeconds = 400', 'mixed', 2 * (800 + 100) + 30],
+    ['command', 'current = "true"\napply = "true"\ntimeoutSeconds = 60', 'mixed', 2 * (60 + 100) + 30],
+    ['convox', 'rack = "acme/prod"\ntimeoutMinutes = 45\nwaitMinutes = 15', 'process', 2 * (3600 + 100) + 30],
+    ['rolling', 'list = "l"\ndrain = "d"\napply = "a"\nattach = "t"\ndetach = "x"', 'mixed', 6 * 3600],
+  ])(
+    'with the %s driver a stop waits for an attempt, and kills nothing that must not be killed',
+    async (kind, keys, mode, seconds) => {
+      const desk = aDesk()
+      const lines = `kind = "${kind}"\n${keys}`
+      writeFileSync(
+        join(desk.dir, 'rack.toml'),
+        config.replace(/kind = "directory"\nhookTimeoutSeconds = 400/, lines),
+      )
+      const ran = await install(desk)
+      expect(ran.code, ran.stderr).toBe(0)
+      const unit = desk.unit('headgate-agent.service')?.split('\n')
+      expect(unit).toContain(`KillMode=${mode}`)
+      expect(unit).toContain(`TimeoutStopSec=${seconds}`)
+      expect(verify(desk.path('headgate-agent.service'))).toBe('')
+    },
+  )
 
   test('its exposure, by systemd, is what the documentation says; hooks with privileges cost what they cost', async () => {
     const desk = aDesk()
