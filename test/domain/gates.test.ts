@@ -156,8 +156,13 @@ describe('coverage', () => {
     })
   })
 
-  test('passes with all of them', () => {
-    expect(verdictOf(under({ coverage: true }), 'coverage', shown())?.outcome).toBe('pass')
+  test('passes with all of them, and where no rack follows yet', () => {
+    const coverage = (fleet: FleetEvidence) => verdictOf(under({ coverage: true }), 'coverage', fleet)
+    expect(coverage(shown())).toMatchObject({ outcome: 'pass', detail: 'proved on linux/amd64.' })
+    expect(coverage(shown({}, { targetPlatforms: [] }))).toMatchObject({
+      outcome: 'pass',
+      detail: 'no rack follows stable yet.',
+    })
   })
 })
 
@@ -166,7 +171,13 @@ describe('soak', () => {
     verdictOf(under({ soak: { minRacks, soakMinutes: 1_440 } }), 'soak', shown(feeder))
 
   test('passes when so many racks have each run it so long', () => {
-    expect(soak(2)).toMatchObject({ outcome: 'pass', numbers: { soaked: 2, minRacks: 2 } })
+    expect(soak(2)).toEqual({
+      gate: 'soak',
+      outcome: 'pass',
+      detail: '2 racks of unstable ran it healthy for 1d.',
+      numbers: { soaked: 2, minRacks: 2, soakMinutes: 1_440, racks: 3, running: 3, decidingMinutes: 1_440 },
+    })
+    expect(soak(1, { soakedMinutes: [1_440] })?.detail).toBe('1 rack of unstable ran it healthy for 1d.')
   })
 
   test('waits for the rack that decides, and says until when', () => {
@@ -193,6 +204,11 @@ describe('soak', () => {
       hint: 'headgate promote 20 --app rack --to stable --nominate',
     })
     expect(soak(3, { running: 0 })).not.toHaveProperty('until')
+  })
+
+  test('as many racks that still run it as are needed are enough to wait for time', () => {
+    expect(soak(3, { running: 1 })).toMatchObject({ needs: 'time' })
+    expect(soak(3, { running: 0 })).toMatchObject({ outcome: 'waiting', needs: 'data' })
   })
 
   test('a minute less is not enough', () => {
@@ -236,6 +252,22 @@ describe('failures', () => {
     })
   })
 
+  test('are none where anybody tried: by running it, by having proved it, or by failing within what is tolerated', () => {
+    const nothing = { running: 0, provedPlatforms: [], failures: [], soakedMinutes: [] }
+    const outcome = (told: Partial<FeederEvidence>) =>
+      verdictOf(under(gates), 'failures', shown({ ...nothing, ...told }))?.outcome
+    expect(outcome({ running: 1 })).toBe('pass')
+    expect(outcome({ provedPlatforms: ['linux/amd64'] })).toBe('pass')
+    expect(outcome({ failures: [failure('a')] })).toBe('pass')
+  })
+
+  test('are told with what is known and what counts', () => {
+    const registry = under(gates).as('token:bea').knows('20', 'settling: healthz is unhealthy')
+    const told = failed([failure('a'), failure('b', { cause: 'applying: no disk' })], 3, registry)
+    expect(told?.numbers).toEqual({ failed: 1, allowed: 1, racks: 3, known: 1, dataLoss: 0 })
+    expect(told?.detail).toBe('1 of 3 racks failed, and 1 by known issues; 1 are tolerated.')
+  })
+
   test('of nobody who tried are no data', () => {
     const nobody = shown({ running: 0, provedPlatforms: [], failures: [], soakedMinutes: [] })
     expect(verdictOf(under(gates), 'failures', nobody)).toMatchObject({ outcome: 'waiting', needs: 'data' })
@@ -256,7 +288,7 @@ describe('evidence', () => {
       outcome: 'waiting',
       needs: 'data',
       detail: 'unit is missing; rollback-rehearsal with 10 is missing (0 of 2 are there).',
-      hint: 'headgate evidence add unit --app rack --release 20 --outcome pass --url URL',
+      hint: 'headgate evidence add unit --app rack --release 20 --outcome pass --report-url URL',
     })
   })
 
@@ -362,7 +394,7 @@ describe('approvals', () => {
       outcome: 'waiting',
       needs: 'person',
       detail: '0 of 1 by a maintainer who neither published nor proposed it.',
-      hint: 'headgate proposal approve P-1 --note "…"',
+      hint: 'headgate proposal approve P-1 --app rack --note "…"',
     })
     expect(registry.refusal(() => registry.as('token:ada').approves('P-1', soaked))).toMatchObject({
       code: 'self_approval',
