@@ -41,7 +41,7 @@ const onLifetimes: readonly BadInput[] = [
   at(check, changed({ endsAt: 1 }), invalid, /lifetimes\.0\.endsAt/, 'an end that is a number'),
   at(check, changed({ seenEndsAt: null }), invalid, /lifetimes\.0\.seenEndsAt/, 'an end seen as null'),
   at(check, changed({ warnDays: -1 }), invalid, /lifetimes\.0\.warnDays/, 'a warning after the end'),
-  at(check, changed({ secret: 'x' }), invalid, /secret/, 'a field that nobody knows'),
+  at(check, changed({ secret: 'x' }), invalid, /secret/, 'a lifetime with a field that nobody knows'),
   at(
     check,
     changed({ of: Array.from({ length: 31 }, () => 'x') }),
