@@ -14,27 +14,54 @@ export interface Following {
 }
 
 const pollMilliseconds = 2_000
+/** A registry that is started anew is waited for; one that is gone is not. */
+const patienceMilliseconds = 10 * 60_000
 
-/** Returns when it was carried out. Raises `proposal_closed` otherwise, and `interrupted` when a person stops looking. */
-export async function followProposal({ deps, api, report, app, proposal: id }: Following): Promise<void> {
+/** Answers when it was carried out. Raises `proposal_closed` otherwise, and `interrupted` when a person stops looking. */
+export async function followProposal(following: Following): Promise<ProposalBody> {
+  const { deps, report, app, proposal: id } = following
   const stop = deps.interruption()
+  const look = createLook(following)
   let seen = new Map<string, string>()
   for (;;) {
-    const present = await unwrap(
-      api.v1.apps[':app'].proposals[':proposal'].$get({ param: at({ app, proposal: id }) }),
-    )
-    if (present.standing === 'enacted') return report.done(`${id} was carried out: ${present.detail}.`)
-    if (present.standing !== 'open') {
+    const present = await look()
+    if (present?.standing === 'enacted') {
+      report.done(`${id} was carried out: ${present.detail}.`)
+      return present
+    }
+    if (present && present.standing !== 'open') {
       throw new Problem('proposal_closed', `The proposal ${id} is ${present.standing}: ${present.detail}.`, {
         hint: `headgate proposal show ${id} --app ${app}`,
       })
     }
-    seen = tellChanges(report, present, seen)
+    if (present) seen = tellChanges(report, present, seen)
     await deps.clock.sleep(pollMilliseconds, stop)
     if (!stop.aborted) continue
     throw new Problem('interrupted', `${id} goes on waiting without you.`, {
       hint: `headgate proposal show ${id} --app ${app}`,
     })
+  }
+}
+
+/** Undefined while the registry does not answer: what may take a day must not end with a restart. */
+function createLook({ deps, api, report, app, proposal: id }: Following) {
+  let silentSince: number | undefined
+  return async (): Promise<ProposalBody | undefined> => {
+    try {
+      const present = await unwrap(
+        api.v1.apps[':app'].proposals[':proposal'].$get({ param: at({ app, proposal: id }) }),
+      )
+      if (silentSince !== undefined) report.say('The registry answers again.')
+      silentSince = undefined
+      return present
+    } catch (error) {
+      const now = deps.clock.monotonic()
+      if (!(error instanceof Problem) || error.face.exit !== 6) throw error
+      if (silentSince === undefined) report.warn(`${error.message} ${id} waits there; asking again …`)
+      silentSince ??= now
+      if (now - silentSince > patienceMilliseconds) throw error
+      return undefined
+    }
   }
 }
 

@@ -11,13 +11,22 @@ const markOf: Readonly<Record<VerdictBody['outcome'], Mark>> = {
   waiting: 'waiting',
 }
 
-export function drawVerdicts(page: Page, verdicts: readonly VerdictBody[]): void {
+export function drawVerdicts(page: Page, verdicts: readonly VerdictBody[], title = 'Gates'): void {
   if (verdicts.length === 0) return
-  page.line('Gates')
+  page.line(title)
   const width = Math.max(...verdicts.map(({ gate }) => gate.length))
-  for (const { gate, outcome, needs, detail } of verdicts) {
-    const waitsFor = needs === undefined ? '' : ` Needs ${needs === 'person' ? 'a person' : needs}.`
-    page.mark(markOf[outcome], `${gate.padEnd(width)}  ${oneLine(detail)}${waitsFor}`)
+  for (const { gate, outcome, needs, detail, since, until, hint } of verdicts) {
+    const told = `${gate.padEnd(width)}  ${oneLine(detail)}`
+    if (outcome === 'pass') {
+      page.mark(markOf.pass, told)
+      continue
+    }
+    const waitsFor = needs === undefined ? '' : ` Needs ${needs === 'person' ? 'a person' : needs}`
+    const long = since === undefined ? '' : `${waitsFor === '' ? ' Since' : ', since'} ${page.when(since)}`
+    page.mark(markOf[outcome], `${told}${waitsFor}${long}${waitsFor + long === '' ? '' : '.'}`)
+    if (until !== undefined)
+      page.line(`    passes by itself ${page.when(until)}, if nothing happens meanwhile`)
+    if (hint !== undefined) page.line(`    to change it: ${oneLine(hint)}`)
   }
 }
 

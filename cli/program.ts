@@ -12,9 +12,21 @@ import { groups, type VerbEntry } from './verb-entry.ts'
 
 export const verbs: readonly VerbEntry[] = [...rackVerbs, ...registryVerbs]
 
-/** The entry that a command line names, by its first word or its first two. */
+/** The entry that a command line names, by its first word or its first two or three. */
 export function findVerb(words: readonly string[]): VerbEntry | undefined {
-  return verbs.find(({ path }) => path === words[0] || path === words.slice(0, 2).join(' '))
+  return verbs.find(({ path }) => path.split(' ').every((name, index) => words[index] === name))
+}
+
+/** The longest noun that a command line begins with: `channel`, or `channel policy`. */
+export function findNoun(words: readonly string[]): readonly string[] | undefined {
+  const nouns = words.map((_, index) => words.slice(0, index + 1))
+  return nouns.findLast((noun) => verbsOf(noun).length > 0)
+}
+
+/** The paths below a noun, without it. */
+function verbsOf(noun: readonly string[]): string[][] {
+  const begin = `${noun.join(' ')} `
+  return verbs.flatMap(({ path }) => (path.startsWith(begin) ? [path.slice(begin.length).split(' ')] : []))
 }
 
 /**
@@ -24,15 +36,16 @@ export function findVerb(words: readonly string[]): VerbEntry | undefined {
 export async function createProgram(deps: Deps, wanted: VerbEntry | undefined): Promise<Command> {
   const program = overview(deps)
   for (const entry of wanted ? [wanted] : verbs) {
-    const [first = '', second] = entry.path.split(' ')
-    const parent = second === undefined ? program : nounOf(program, first, entry)
+    const names = entry.path.split(' ')
+    const nouns = names.slice(0, -1).map((_, index) => names.slice(0, index + 1))
+    const parent = nouns.reduce((above, noun) => nounOf(program, above, noun, entry), program)
     const command = entry === wanted ? (await entry.load())(deps) : new Command()
     command
       .copyInheritedSettings(program)
-      .name(second ?? first)
+      .name(names.at(-1) ?? '')
       .summary(entry.summary)
       .description(command.description() || `${capitalised(entry.summary)}.`)
-      .helpGroup(second === undefined ? groups[entry.group] : 'Commands:')
+      .helpGroup(parent === program ? groups[entry.group] : 'Commands:')
     parent.addCommand(command)
   }
   return program
@@ -72,19 +85,17 @@ function sharedLast(options: readonly Option[]): Option[] {
   return [...options.filter((one) => !isShared(one)), ...options.filter(isShared)]
 }
 
-function nounOf(program: Command, name: string, { group }: VerbEntry): Command {
-  const present = program.commands.find((command) => command.name() === name)
+function nounOf(program: Command, above: Command, words: readonly string[], { group }: VerbEntry): Command {
+  const name = words.at(-1) ?? ''
+  const present = above.commands.find((command) => command.name() === name)
   if (present) return present
-  const ofNoun = verbs
-    .map(({ path }) => path.split(' '))
-    .filter(([noun, verb]) => noun === name && verb !== undefined)
   const noun = new Command(name)
     .copyInheritedSettings(program)
-    .summary(ofNoun.map(([, verb]) => verb).join(', '))
+    .summary([...new Set(verbsOf(words).map(([verb]) => verb))].join(', '))
     .usage('<command> [options]')
     .helpCommand(false)
-    .helpGroup(groups[group])
-  program.addCommand(noun)
+    .helpGroup(above === program ? groups[group] : 'Commands:')
+  above.addCommand(noun)
   return noun
 }
 

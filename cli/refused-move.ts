@@ -19,6 +19,7 @@ function listOf<T>(value: unknown, isOne: (one: unknown) => one is T): T[] {
 function isVerdict(value: unknown): value is VerdictBody {
   return (
     hasTexts(value, 'gate', 'detail') &&
+    mayHaveTexts(value, 'needs', 'since', 'until', 'hint') &&
     ['pass', 'fail', 'waiting'].includes(String(fieldOf(value, 'outcome')))
   )
 }
@@ -47,6 +48,10 @@ function isFailure(value: unknown): value is ProvedBody['failed'][number] {
 
 function hasTexts(value: unknown, ...names: readonly string[]): boolean {
   return names.every((name) => typeof fieldOf(value, name) === 'string')
+}
+
+function mayHaveTexts(value: unknown, ...names: readonly string[]): boolean {
+  return names.every((name) => ['string', 'undefined'].includes(typeof fieldOf(value, name)))
 }
 
 function isTexts(value: unknown): boolean {

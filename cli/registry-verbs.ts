@@ -1,4 +1,5 @@
 /** The verbs of the registry: noun and verb, and a few that are short because they are said in a hurry. */
+import { gateVerbs } from './gate-verbs.ts'
 import type { VerbEntry } from './verb-entry.ts'
 
 export const registryVerbs: readonly VerbEntry[] = [
@@ -74,6 +75,7 @@ export const registryVerbs: readonly VerbEntry[] = [
     summary: 'move a channel back, on the record',
     load: async () => (await import('./commands/channel/revert.ts')).channelRevertCommand,
   },
+  ...gateVerbs,
   {
     path: 'freeze',
     group: 'releases',

@@ -4,7 +4,7 @@ import { Problem } from '../shared/domain/problem.ts'
 import type { Deps } from './deps.ts'
 import { Exit } from './exit.ts'
 import { reportProblem } from './problem-report.ts'
-import { createProgram, findVerb, verbs } from './program.ts'
+import { createProgram, findNoun, findVerb } from './program.ts'
 import { printTopic } from './topics.ts'
 
 /** Options that may stand before the verb, and whether a value follows. */
@@ -46,7 +46,9 @@ function verbFirst(argv: readonly string[]): readonly string[] {
   const path: string[] = []
   const options: string[] = []
   let index = 0
-  for (; index < argv.length && path.length < 2 && findVerb(path) === undefined; index++) {
+  const isGoingOn = () =>
+    path.length === 0 || (findVerb(path) === undefined && findNoun(path)?.length === path.length)
+  for (; index < argv.length && isGoingOn(); index++) {
     const word = argv[index] ?? ''
     if (!word.startsWith('-')) {
       path.push(word)
@@ -67,8 +69,8 @@ function helpLast(words: readonly string[]): readonly string[] {
   return findVerb(rest) !== undefined || nounIn(rest) !== undefined ? [...rest, '--help'] : words
 }
 
-function nounIn([first]: readonly string[]): string | undefined {
-  return verbs.some(({ path }) => path.startsWith(`${first} `)) ? first : undefined
+function nounIn(words: readonly string[]): string | undefined {
+  return findNoun(words)?.join(' ')
 }
 
 function asksForJson(words: readonly string[]): boolean {

@@ -6,9 +6,11 @@ import { problemOfOpenGates } from '../../shared/domain/open-gates.ts'
 import { Problem } from '../../shared/domain/problem.ts'
 import { type ApiClient, at, dryRunQuery, unwrap } from '../api.ts'
 import type { Deps } from '../deps.ts'
+import { endNomination } from '../end-nomination.ts'
 import { followProposal } from '../follow-proposal.ts'
 import { drawChanges, drawProved, drawVerdicts } from '../moving-page.ts'
 import type { Page, Report } from '../output.ts'
+import { drawProposal } from '../proposal-page.ts'
 import { drawRefusal } from '../refused-move.ts'
 import { openSession } from '../session.ts'
 import { appOption, collect, dryRunOption, type RegistryOptions, registryVerb, wholeNumber } from '../verb.ts'
@@ -20,6 +22,7 @@ interface Options extends RegistryOptions {
   readonly note?: string
   readonly override?: readonly GateName[]
   readonly nominate?: boolean
+  readonly endNomination?: boolean
   readonly whenReady?: boolean
   readonly wait?: boolean
   readonly reason?: string
@@ -59,6 +62,7 @@ export function promoteCommand(deps: Deps): Command {
     .option('--when-ready', 'a proposal carries itself out when every gate passes')
     .option('--wait', 'as --when-ready, and follow it to its end')
     .option('--nominate', "the feeder's racks stay on it until it has soaked")
+    .option('--end-nomination', 'instead: let them go')
     .addOption(
       new Option('--override <gate>', 'pass over a gate, on the record, with --reason; repeatable')
         .choices(gateNames)
@@ -70,23 +74,27 @@ export function promoteCommand(deps: Deps): Command {
     .action(async (version: string | undefined, options: Options) => {
       const { app, to, dryRun, wait = false, whenReady = wait } = options
       const { api, report } = await openSession(deps, options)
+      if (options.endNomination) return endNomination(api, report, version, options)
       const promotion = await askFor(api, version, options).catch((error: unknown) => {
         showRefusal(report, error)
         throw error
       })
-      const { proposal } = promotion
-      if (promotion.outcome === 'proposed' && !(whenReady && !dryRun)) throw notPromoted(report, promotion)
+      const { proposal, outcome, overrides } = promotion
+      if (outcome === 'proposed' && overrides.length > 0)
+        report.warn(
+          `A gate is passed over only when no other is open: a proposal asks ${overrides.join(', ')} as well.`,
+        )
+      if (outcome === 'proposed' && !whenReady) throw notPromoted(report, promotion)
+      if (outcome === 'proposed' && wait && !dryRun && proposal !== null) {
+        report.explain((page) => drawPromotion(page, promotion))
+        const enacted = await followProposal({ deps, api, report, app, proposal })
+        report.show('Proposal', enacted, (page) => drawProposal(page, enacted))
+        return report.next(`headgate channel show ${to} --app ${app}`)
+      }
       report.show('Promotion', promotion, (page) => drawPromotion(page, promotion))
       if (dryRun) report.say('A dry run: nothing was changed.')
-      else if (promotion.outcome !== 'proposed') report.done(endOf(promotion))
-      else report.done(`${proposal} promotes ${promotion.version} to ${to} as soon as every gate passes.`)
-      if (wait && !dryRun && promotion.outcome === 'proposed' && proposal !== null)
-        await followProposal({ deps, api, report, app, proposal })
-      report.next(
-        promotion.outcome === 'proposed'
-          ? `headgate proposal show ${proposal} --app ${app}`
-          : `headgate channel show ${to} --app ${app}`,
-      )
+      else report.done(endOf(promotion))
+      report.next(nextAfter(promotion))
     })
 }
 
@@ -116,7 +124,16 @@ function collectGate(value: string, before: readonly GateName[] | undefined): Ga
   throw new Problem('invalid_input', `There is no gate "${value}"; there are: ${gateNames.join(', ')}.`)
 }
 
-function endOf({ channel, version, outcome, overrides }: PromotionBody): string {
+function nextAfter({ app, channel, outcome, proposal, overrides, dryRun }: PromotionBody): string {
+  if (outcome === 'proposed' && proposal !== null) return `headgate proposal show ${proposal} --app ${app}`
+  return overrides.length > 0 && !dryRun
+    ? 'headgate review list'
+    : `headgate channel show ${channel} --app ${app}`
+}
+
+function endOf({ channel, version, outcome, overrides, proposal }: PromotionBody): string {
+  if (outcome === 'proposed')
+    return `${proposal} promotes ${version} to ${channel} as soon as every gate passes.`
   if (outcome === 'served_already') return `${channel} served already ${version}.`
   const past =
     overrides.length === 0 ? '' : `, past ${overrides.join(', ')}: it is to be reviewed within a day`

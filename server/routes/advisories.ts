@@ -12,11 +12,9 @@ import { appParam } from '../../shared/contract/shapes.ts'
 import { judgeProposal } from '../../shared/domain/commands/proposals.ts'
 import { findYank, liftYank } from '../../shared/domain/commands/unyank.ts'
 import { type YankReleases, yankReleases } from '../../shared/domain/commands/yank.ts'
-import { decide } from '../../shared/domain/decide.ts'
 import type { LedgerEvent } from '../../shared/domain/events.ts'
-import { Problem } from '../../shared/domain/problem.ts'
 import { sameProposal } from '../../shared/domain/proposal.ts'
-import { type AppState, findApp, findChannel, type State } from '../../shared/domain/state.ts'
+import { type AppState, findApp, type State } from '../../shared/domain/state.ts'
 import type { Yank } from '../../shared/domain/yank.ts'
 import { requirePermission } from '../access/credentials.ts'
 import type { KnownRack } from '../fleet/fleet-index.ts'
@@ -27,6 +25,7 @@ import { withoutUndefined } from './content.ts'
 import { proposalBodyOf } from './gate-bodies.ts'
 import { advisoryBodyOf, racksOnYank, versionsOf } from './release-bodies.ts'
 import { answers, body, routes, writeQuery, writing } from './route.ts'
+import { toldIn } from './told.ts'
 
 const postYank = createRoute({
   method: 'post',
@@ -73,25 +72,13 @@ const postLift = createRoute({
 export function advisoryRoutes(registry: Registry) {
   const { ledger, fleet, store, clock } = registry
 
-  /** What a rack would be told if it asked now; decided on the given state, so that a dry run tells the truth. */
-  function told(state: State, app: AppState, { row, facts }: KnownRack): AdvisoryBody['racksOn'][number] {
-    const channel = findChannel(app, row.channel)
-    const rack = { rack: row.name, channel: channel.name, current: facts.current ?? '' }
-    try {
-      const question = {
-        state,
-        app,
-        channel,
-        rack: facts,
-        now: clock(),
-        conditions: fleet.conditionsFor(facts),
-      }
-      const { action, reason, target, detail } = decide(question)
-      return { ...rack, action, reason, target: target?.version ?? null, detail }
-    } catch (error) {
-      if (!(error instanceof Problem)) throw error
-      // One rack that reports nonsense must not keep a yank of all the others from being recorded.
-      return { ...rack, action: 'wait', reason: error.code, target: null, detail: error.message }
+  function told(state: State, rack: KnownRack): AdvisoryBody['racksOn'][number] {
+    const { row, facts } = rack
+    return {
+      rack: row.name,
+      channel: row.channel,
+      current: facts.current ?? '',
+      ...toldIn(registry, state, rack),
     }
   }
 
@@ -104,7 +91,7 @@ export function advisoryRoutes(registry: Registry) {
     racksGone: AdvisoryBody['racksGone'] = [],
   ) {
     const app = findApp(state, appName)
-    const racksOn = racksOnYank(app, yank, fleet.index.ofApp(appName)).map((rack) => told(state, app, rack))
+    const racksOn = racksOnYank(app, yank, fleet.index.ofApp(appName)).map((rack) => told(state, rack))
     return advisoryBodyOf({ app, yank, fallbacks, racksOn, racksGone, isDryRun })
   }
 
@@ -174,7 +161,7 @@ export function advisoryRoutes(registry: Registry) {
           return {
             app: name,
             advisory: describe(after, yank, name, fallbacksOf(app, yank), isDryRun),
-            racks: concerned(yank, name).map((rack) => told(after, app, rack)),
+            racks: concerned(yank, name).map((rack) => told(after, rack)),
             proposal: waiting
               ? proposalBodyOf(app, waiting, { verdicts: judgeProposal(app, waiting, clock()), isDryRun })
               : null,

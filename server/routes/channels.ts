@@ -1,6 +1,6 @@
 /** Channels: the cacheable pointer, what it says about itself, and the decision for whoever asks with curl. */
 import { createRoute, z } from '@hono/zod-openapi'
-import { channelBody, createChannelBody, historyEntryBody } from '../../shared/contract/app.ts'
+import { channelBody, channelDetail, createChannelBody, historyEntryBody } from '../../shared/contract/app.ts'
 import { decisionBody } from '../../shared/contract/rack.ts'
 import { appParam, channelParam, versionName } from '../../shared/contract/shapes.ts'
 import { type ChannelState, historyOf } from '../../shared/domain/channel.ts'
@@ -15,6 +15,7 @@ import { factsOfAdopted } from '../fleet/read-report.ts'
 import { isRackItself, may } from '../middleware/authenticate.ts'
 import type { Registry } from '../registry.ts'
 import { channelBodyOf, historyEntryBodyOf } from './channel-bodies.ts'
+import { channelDetailOf } from './channel-detail.ts'
 import { withoutUndefined } from './content.ts'
 import { answers, body, listQuery, pageOf, routes, writeQuery, writing } from './route.ts'
 
@@ -42,10 +43,11 @@ const showChannel = createRoute({
   method: 'get',
   path: '/apps/{app}/channels/{channel}/details',
   tags: ['channels'],
-  summary: 'Show a channel with its policy and its racks',
+  summary:
+    'Show a channel: its policy, its racks, what waits, and what its gates say to the release that is next',
   middleware: [may('read')] as const,
   request: { params: channelParam },
-  responses: answers(channelBody, 'The channel'),
+  responses: answers(channelDetail, 'The channel'),
 })
 
 const showHistory = createRoute({
@@ -123,12 +125,9 @@ export function channelRoutes(registry: Registry) {
       })
       return c.json(answer, 200)
     })
-    .openapi(showChannel, (c) => {
+    .openapi(showChannel, async (c) => {
       const { app, channel } = c.req.valid('param')
-      return c.json(
-        channelBodyOf(registry, ledger.state, findChannel(findApp(ledger.state, app), channel)),
-        200,
-      )
+      return c.json(await channelDetailOf(registry, findChannel(findApp(ledger.state, app), channel)), 200)
     })
     .openapi(showHistory, (c) => {
       const { app: name, channel } = c.req.valid('param')

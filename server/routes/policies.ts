@@ -10,20 +10,16 @@ import {
   setPolicyBody,
 } from '../../shared/contract/gates.ts'
 import { channelParam } from '../../shared/contract/shapes.ts'
-import { historyOf } from '../../shared/domain/channel.ts'
 import { endNomination, nominateRelease } from '../../shared/domain/commands/nominate.ts'
 import { setPolicy } from '../../shared/domain/commands/policy.ts'
-import { judgeProposal } from '../../shared/domain/commands/proposals.ts'
-import type { FleetEvidence } from '../../shared/domain/fleet-evidence.ts'
-import type { Verdict } from '../../shared/domain/gates/verdict.ts'
-import { judgePromotion } from '../../shared/domain/gates.ts'
-import { toIso } from '../../shared/domain/instants.ts'
 import { type ChannelPolicy, checkPolicy } from '../../shared/domain/policy.ts'
-import { openProposals, type Proposal } from '../../shared/domain/proposal.ts'
+import { sameProposal } from '../../shared/domain/proposal.ts'
 import { type AppState, findApp, findChannel, type State } from '../../shared/domain/state.ts'
 import { may } from '../middleware/authenticate.ts'
 import type { Registry } from '../registry.ts'
-import { nominationBodyOf, verdictBodyOf } from './gate-bodies.ts'
+import { nominationBodyOf } from './gate-bodies.ts'
+import { changeBy, waitingOn } from './policy-change.ts'
+import { tryPolicy } from './policy-trial.ts'
 import { answers, body, routes, writeQuery, writing } from './route.ts'
 
 const putPolicy = createRoute({
@@ -66,23 +62,8 @@ const deleteNomination = createRoute({
   responses: answers(nominationBody.nullable(), 'What is nominated now'),
 })
 
-/** What a policy is tried on: as far back as a person looks. */
-const mostTried = 100
-
 export function policyRoutes(registry: Registry) {
-  const { ledger, clock } = registry
-
-  /** The open promotions to the channel with the numbers of the racks, read before anything is decided. */
-  async function waitingOn(app: AppState, channel: string) {
-    const found = findChannel(app, channel)
-    const waiting: { proposal: Proposal; fleet: FleetEvidence }[] = []
-    for (const proposal of openProposals(app)) {
-      const { proposed } = proposal
-      if (proposed.kind !== 'promote' || proposed.channel !== channel) continue
-      waiting.push({ proposal, fleet: await registry.gather(found, proposed.version) })
-    }
-    return waiting
-  }
+  const { ledger } = registry
 
   function nominationOf(state: State, app: string, channel: string, isDryRun: boolean) {
     const found = findApp(state, app)
@@ -96,26 +77,20 @@ export function policyRoutes(registry: Registry) {
       const { policy, reason } = c.req.valid('json')
       const input = { app: name, channel, policy, reason }
       const write = writing(c, input)
-      const waiting = await waitingOn(findApp(ledger.state, name), channel)
+      const waiting = await waitingOn(registry, findApp(ledger.state, name), channel)
       const answer = await ledger.record({
         ...write,
         decide: (state, context) => setPolicy(state, input, context),
         answer: (after, events): PolicyChangeBody => {
-          const [before, app] = [findApp(ledger.state, name), findApp(after, name)]
-          const now = clock()
           const opened = events.find((event) => event.type === 'proposal.opened')
           return {
             app: name,
             channel,
             policy,
-            policyRevision: findChannel(app, channel).policyRevision,
-            proposal: opened?.proposal ?? null,
+            policyRevision: findChannel(findApp(after, name), channel).policyRevision,
+            proposal: opened?.proposal ?? waitingPolicy(findApp(after, name), channel, policy) ?? null,
             dryRun: write.isDryRun,
-            proposals: waiting.map(({ proposal, fleet }) => ({
-              id: proposal.id,
-              before: judgeProposal(before, proposal, now, fleet).map(verdictBodyOf),
-              after: judgeProposal(app, proposal, now, fleet).map(verdictBodyOf),
-            })),
+            ...changeBy(registry, input, waiting),
           }
         },
       })
@@ -127,26 +102,7 @@ export function policyRoutes(registry: Registry) {
       const app = findApp(ledger.state, name)
       const channel = findChannel(app, channelName)
       checkPolicy(policy, { channel: channelName, from: channel.from })
-      const promotions = []
-      for (const { movement, version, at, previous } of historyOf(channel)) {
-        const release = version === undefined ? undefined : app.releases.get(version)
-        if (movement !== 'promoted' || !release || promotions.length === mostTried) continue
-        const asked = {
-          app,
-          channel: { ...channel, policy, head: previous?.version },
-          release,
-          now: at,
-          fleet: await registry.gather(channel, release.version),
-        }
-        const open = judgePromotion(asked).filter(({ outcome }) => outcome !== 'pass')
-        promotions.push({
-          version: release.version,
-          at: toIso(at),
-          outcome: worstOf(open),
-          open: open.map(verdictBodyOf),
-        })
-      }
-      return c.json({ app: name, channel: channelName, policy, promotions }, 200)
+      return c.json(await tryPolicy(registry, app, channel, policy), 200)
     })
     .openapi(postNomination, async (c) => {
       const { app, channel: to } = c.req.valid('param')
@@ -176,7 +132,7 @@ export function policyRoutes(registry: Registry) {
     })
 }
 
-function worstOf(open: readonly Verdict[]): Verdict['outcome'] {
-  if (open.some(({ outcome }) => outcome === 'fail')) return 'fail'
-  return open.length > 0 ? 'waiting' : 'pass'
+/** The same wish as one that waits already is that one. */
+function waitingPolicy(app: AppState, channel: string, policy: ChannelPolicy): string | undefined {
+  return sameProposal(app, { kind: 'policy', channel, policy })?.id
 }

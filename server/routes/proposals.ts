@@ -2,19 +2,13 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { approveBody, proposalBody, rejectBody } from '../../shared/contract/gates.ts'
 import { appParam } from '../../shared/contract/shapes.ts'
-import {
-  approveProposal,
-  findProposal,
-  judgeProposal,
-  rejectProposal,
-} from '../../shared/domain/commands/proposals.ts'
-import type { FleetEvidence } from '../../shared/domain/fleet-evidence.ts'
-import { isOpen, type Proposal } from '../../shared/domain/proposal.ts'
-import { type AppState, findApp, type State } from '../../shared/domain/state.ts'
+import { approveProposal, findProposal, rejectProposal } from '../../shared/domain/commands/proposals.ts'
+import { type Proposal, standingOf } from '../../shared/domain/proposal.ts'
+import { type AppState, findApp } from '../../shared/domain/state.ts'
 import { type Credential, requirePermission } from '../access/credentials.ts'
 import { may } from '../middleware/authenticate.ts'
 import type { Registry } from '../registry.ts'
-import { proposalBodyOf } from './gate-bodies.ts'
+import { evidenceFor, proposalIn, proposalNow } from './judged-proposal.ts'
 import { answers, body, listQuery, pageOf, routes, writeQuery, writing } from './route.ts'
 
 const proposalParam = appParam.extend({ proposal: z.string().min(1).max(64) })
@@ -66,26 +60,7 @@ const reject = createRoute({
 })
 
 export function proposalRoutes(registry: Registry) {
-  const { ledger, clock } = registry
-
-  function evidenceFor(app: AppState, { proposed }: Proposal): Promise<FleetEvidence> | undefined {
-    if (proposed.kind !== 'promote') return undefined
-    const channel = app.channels.get(proposed.channel)
-    return channel && registry.gather(channel, proposed.version)
-  }
-
-  /** With the gates of an open one; a proposal that is over was judged when it ended, and the ledger has that. */
-  function bodyIn(
-    state: State,
-    app: string,
-    id: string,
-    { fleet, isDryRun = false }: { fleet?: FleetEvidence | undefined; isDryRun?: boolean },
-  ) {
-    const found = findApp(state, app)
-    const proposal = findProposal(found, id)
-    const verdicts = isOpen(found, proposal) ? judgeProposal(found, proposal, clock(), fleet) : []
-    return proposalBodyOf(found, proposal, { verdicts, isDryRun })
-  }
+  const { ledger } = registry
 
   /** A proposal is its channel's, and one to lift a yank everybody's: a credential of another channel has no word in it. */
   function requireWord(credential: Credential, app: AppState, { proposed }: Proposal): void {
@@ -98,24 +73,15 @@ export function proposalRoutes(registry: Registry) {
       const app = findApp(ledger.state, c.req.valid('param').app)
       const { standing, ...page } = c.req.valid('query')
       const all = [...app.proposals.values()].toReversed()
-      const wanted = all.filter(
-        (one) => standing === undefined || proposalBodyOf(app, one, noVerdicts).standing === standing,
-      )
+      const wanted = all.filter((one) => standing === undefined || standingOf(app, one).standing === standing)
       const { items, next } = pageOf(wanted, ({ id }) => id, page)
-      const proposals = await Promise.all(
-        items.map(async (one) =>
-          bodyIn(ledger.state, app.name, one.id, {
-            fleet: isOpen(app, one) ? await evidenceFor(app, one) : undefined,
-          }),
-        ),
-      )
+      const proposals = await Promise.all(items.map((one) => proposalNow(registry, app, one)))
       return c.json({ proposals, next }, 200)
     })
     .openapi(showProposal, async (c) => {
       const { app: name, proposal: id } = c.req.valid('param')
       const app = findApp(ledger.state, name)
-      const fleet = await evidenceFor(app, findProposal(app, id))
-      return c.json(bodyIn(ledger.state, name, id, { fleet }), 200)
+      return c.json(await proposalNow(registry, app, findProposal(app, id)), 200)
     })
     .openapi(approve, async (c) => {
       const { app: name, proposal: id } = c.req.valid('param')
@@ -125,13 +91,13 @@ export function proposalRoutes(registry: Registry) {
       const app = findApp(ledger.state, name)
       const proposal = findProposal(app, id)
       requireWord(credential, app, proposal)
-      const fleet = await evidenceFor(app, proposal)
+      const fleet = await evidenceFor(registry, app, proposal)
       const input = { app: name, proposal: id, role, ...(note !== undefined && { note }) }
       const write = writing(c, input)
       const answer = await ledger.record({
         ...write,
         decide: (state, context) => approveProposal(state, input, context, fleet),
-        answer: (after) => bodyIn(after, name, id, { fleet, isDryRun: write.isDryRun }),
+        answer: (after) => proposalIn(registry, after, input, { fleet, isDryRun: write.isDryRun }),
       })
       return c.json(answer, 200)
     })
@@ -145,10 +111,8 @@ export function proposalRoutes(registry: Registry) {
       const answer = await ledger.record({
         ...write,
         decide: (state, context) => rejectProposal(state, input, context),
-        answer: (after) => bodyIn(after, name, id, { isDryRun: write.isDryRun }),
+        answer: (after) => proposalIn(registry, after, input, { isDryRun: write.isDryRun }),
       })
       return c.json(answer, 200)
     })
 }
-
-const noVerdicts = { verdicts: [], isDryRun: false }

@@ -11,16 +11,13 @@ import {
   routeBody,
 } from '../../shared/contract/release.ts'
 import { appParam, versionName, versionParam } from '../../shared/contract/shapes.ts'
-import type { ChannelState } from '../../shared/domain/channel.ts'
 import { movesOnPublish } from '../../shared/domain/commands/moves-on-publish.ts'
 import { publishRelease, routeRelease } from '../../shared/domain/commands/release.ts'
 import type { LedgerEvent } from '../../shared/domain/events.ts'
 import { foldEvents } from '../../shared/domain/fold.ts'
-import { changesForChannel, contractOf } from '../../shared/domain/gates/release-gates.ts'
-import { judgePromotion } from '../../shared/domain/gates.ts'
+import { contractOf } from '../../shared/domain/gates/release-gates.ts'
 import { diffParameters } from '../../shared/domain/parameters.ts'
 import { Problem } from '../../shared/domain/problem.ts'
-import { sameProposal } from '../../shared/domain/proposal.ts'
 import type { ReleaseState } from '../../shared/domain/release.ts'
 import { type AppState, findApp, findChannel, findRelease, forkState } from '../../shared/domain/state.ts'
 import { canonicalJson } from '../../shared/trust/canonical-json.ts'
@@ -29,9 +26,10 @@ import { may } from '../middleware/authenticate.ts'
 import type { Registry } from '../registry.ts'
 import { changeBodiesOf } from './channel-bodies.ts'
 import { contentOf, withoutUndefined } from './content.ts'
-import { recordBodyOf, verdictBodyOf } from './gate-bodies.ts'
+import { recordBodyOf } from './gate-bodies.ts'
+import { isAhead, judgedPromotion } from './judged-promotion.ts'
 import { provedOn } from './proved.ts'
-import { releaseBodyOf, releaseSummaryOf, releasesInOrder } from './release-bodies.ts'
+import { overridesOf, releaseBodyOf, releaseSummaryOf, releasesInOrder } from './release-bodies.ts'
 import { answers, body, listQuery, pageOf, routes, writeQuery, writing } from './route.ts'
 
 const listReleases = createRoute({
@@ -108,32 +106,10 @@ export function releaseRoutes(registry: Registry) {
 
   /** The channels that this release could be promoted to, with what their gates say now. */
   function promotionsOf(app: AppState, release: ReleaseState) {
-    const headKey = (channel: ChannelState): string =>
-      channel.head === undefined ? '' : (app.releases.get(channel.head)?.key ?? '')
     const channels = [...app.channels.values()].filter(
-      (channel) => channel.from !== undefined && release.key > headKey(channel),
+      (channel) => channel.from !== undefined && isAhead(app, channel, release),
     )
-    return Promise.all(
-      channels.map(async (channel) => {
-        const fleetEvidence = await registry.gather(channel, release.version)
-        const proposal = sameProposal(app, {
-          kind: 'promote',
-          channel: channel.name,
-          version: release.version,
-        })
-        const question = { app, channel, release, now: clock(), fleet: fleetEvidence, proposal }
-        return {
-          channel: channel.name,
-          proposal: proposal?.id ?? null,
-          verdicts: judgePromotion(question).map(verdictBodyOf),
-          changes: changeBodiesOf(
-            channel.head ?? release.version,
-            release.version,
-            changesForChannel(app, channel, release),
-          ),
-        }
-      }),
-    )
+    return Promise.all(channels.map((channel) => judgedPromotion(registry, app, channel, release)))
   }
 
   return routes()
@@ -211,6 +187,7 @@ export function releaseRoutes(registry: Registry) {
           racks: racksOn(app).get(version) ?? [],
           proved: proved.filter((one) => one.proved.length + one.failed.length + one.running.length > 0),
           promotions: await promotionsOf(app, release),
+          overrides: overridesOf(app, version),
           record: recordBodyOf(name, release, { now: clock(), isDryRun: false }),
         },
         200,

@@ -2,7 +2,8 @@
 import { z } from 'zod'
 import { gateNames } from '../domain/gates/verdict.ts'
 import { schemes } from '../domain/version.ts'
-import { policyBody, verdictBody } from './gates.ts'
+import { concernedBody } from './concerned.ts'
+import { nominationBody, policyBody, proposalBody, verdictBody } from './gates.ts'
 import { instant, reasonText, versionName } from './shapes.ts'
 
 export const createAppBody = z.object({ app: z.string().max(64), scheme: z.enum(schemes) }).strict()
@@ -71,6 +72,8 @@ export const historyEntryBody = z
     at: instant,
     actor: z.string(),
     reason: z.string().nullable(),
+    /** Gates that it was promoted past. */
+    overrides: z.array(z.enum(gateNames)),
     isYanked: z.boolean(),
   })
   .meta({ id: 'ChannelHistoryEntry' })
@@ -111,6 +114,29 @@ export const changeBody = z.object({
   isBlocking: z.boolean(),
 })
 export type ChangeBody = z.infer<typeof changeBody>
+
+/** What a channel would say to a release: the gates as they stand, and the parameters against what it serves. */
+export const judgedPromotionBody = z.object({
+  channel: z.string(),
+  version: versionName,
+  /** The open proposal to promote it there. */
+  proposal: z.string().nullable(),
+  verdicts: z.array(verdictBody),
+  changes: z.array(changeBody),
+})
+export type JudgedPromotionBody = z.infer<typeof judgedPromotionBody>
+
+export const channelDetail = channelBody
+  .extend({
+    /** The release that its feeder's racks stay on until it has soaked for this channel. */
+    nominated: nominationBody.nullable(),
+    /** What waits to change this channel, newest first. */
+    proposals: z.array(proposalBody),
+    /** The head of the feeder, if it could be promoted here next. */
+    next: judgedPromotionBody.nullable(),
+  })
+  .meta({ id: 'ChannelDetail' })
+export type ChannelDetail = z.infer<typeof channelDetail>
 
 /** What the racks of a channel have shown about a release: counts, and which racks. */
 export const provedBody = z.object({
@@ -162,5 +188,6 @@ export const reversionBody = z
     revision: z.number().int(),
     /** Racks of the channel that run something newer than it serves now. */
     racksAhead: z.array(z.string()),
+    concerned: concernedBody,
   })
   .meta({ id: 'Reversion' })

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { gateNames } from '../domain/gates/verdict.ts'
 import { instant, reasonText, sha256, versionName } from './shapes.ts'
+import { toldBody } from './told.ts'
 
 const noteText = z.string().trim().min(1).max(2000)
 const recordName = z.string().min(1).max(63)
@@ -116,8 +117,22 @@ export const policyChangeBody = z
     proposal: z.string().nullable(),
     dryRun: z.boolean(),
     proposals: z.array(
-      z.object({ id: z.string(), before: z.array(verdictBody), after: z.array(verdictBody) }),
+      z.object({
+        id: z.string(),
+        version: versionName,
+        before: z.array(verdictBody),
+        after: z.array(verdictBody),
+        /** Every gate would pass, and it carries itself out: it is a promotion at once. */
+        isCarriedOut: z.boolean(),
+      }),
     ),
+    /** Racks of the channel and of its feeder that would be told something else. */
+    decisions: z.object({
+      asked: z.number().int(),
+      changed: z.number().int(),
+      /** Of those that change, the first ones by name. */
+      racks: z.array(z.object({ rack: z.string(), channel: z.string(), before: toldBody, after: toldBody })),
+    }),
   })
   .meta({ id: 'PolicyChange' })
 export type PolicyChangeBody = z.infer<typeof policyChangeBody>
@@ -128,6 +143,8 @@ export const policyTestBody = z
     app: z.string(),
     channel: z.string(),
     policy: policyBody,
+    /** What racks have shown is counted now: a gate that asks them may have been open then. */
+    racksCountedAt: instant,
     promotions: z.array(
       z.object({
         version: versionName,

@@ -1,9 +1,11 @@
 /** Releases, their contracts and routing facts, yanks and advisories, as they cross the wire. */
 import { z } from 'zod'
+import { gateNames } from '../domain/gates/verdict.ts'
 import { remedies, severities } from '../domain/yank.ts'
-import { changeBody, provedBody } from './app.ts'
-import { proposalBody, releaseRecordBody, verdictBody } from './gates.ts'
+import { changeBody, judgedPromotionBody, provedBody } from './app.ts'
+import { proposalBody, releaseRecordBody } from './gates.ts'
 import { instant, reasonText, sha256, versionName } from './shapes.ts'
+import { toldBody } from './told.ts'
 
 export const artifactShape = z
   .object({
@@ -110,13 +112,15 @@ export const releaseDetail = releaseBody
     racks: z.array(z.string()),
     proved: z.array(provedBody),
     /** For each channel that this release could go to next. */
-    promotions: z.array(
+    promotions: z.array(judgedPromotionBody),
+    /** Promotions of it past gates that did not pass, newest first in each channel. */
+    overrides: z.array(
       z.object({
         channel: z.string(),
-        /** The open proposal to promote it there. */
-        proposal: z.string().nullable(),
-        verdicts: z.array(verdictBody),
-        changes: z.array(changeBody),
+        gates: z.array(z.enum(gateNames)),
+        at: instant,
+        actor: z.string(),
+        reason: z.string().nullable(),
       }),
     ),
     /** What was said of it since it was published. */
@@ -151,15 +155,7 @@ export const yankBody = z
   .strict()
 
 /** A rack that runs what was withdrawn, and what it is told if it asks now. */
-const toldRack = z.object({
-  rack: z.string(),
-  channel: z.string(),
-  current: versionName,
-  action: z.string(),
-  reason: z.string(),
-  target: versionName.nullable(),
-  detail: z.string(),
-})
+const toldRack = toldBody.extend({ rack: z.string(), channel: z.string(), current: versionName })
 
 export const advisoryBody = z
   .object({

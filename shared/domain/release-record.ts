@@ -100,6 +100,21 @@ export function withAnswer(
   return { ...record, objections }
 }
 
+/** What had been said by then. Of what was said anew since, the earlier word is no longer known. */
+export function recordAt(record: ReleaseRecord, at: number): ReleaseRecord {
+  const then = (one: Said): boolean => one.at <= at
+  return {
+    evidence: record.evidence.filter(then),
+    ticks: record.ticks.filter(then),
+    acknowledged: record.acknowledged.filter(then),
+    objections: record.objections.filter(then).map(({ answer, ...asked }) => ({
+      ...asked,
+      ...(answer && then(answer) && { answer }),
+    })),
+    knownIssues: record.knownIssues.filter(then),
+  }
+}
+
 /**
  * Failures of one cause read alike: the step, and the message without what differs from run to run. Digits, hex and
  * quoted values give way, so that 200 racks that failed for one reason are one line.

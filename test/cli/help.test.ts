@@ -31,7 +31,7 @@ describe.each(verbs.map(({ path }) => path))('%s', (path) => {
   test('has a help that stays, with an example and exit codes', async () => {
     const help = await headgate(...path.split(' '), '--help')
     expect(help).toMatchObject({ code: 0, stderr: '' })
-    await expect(help.stdout).toMatchFileSnapshot(`../golden/cli/help/${path.replace(' ', '-')}.txt`)
+    await expect(help.stdout).toMatchFileSnapshot(`../golden/cli/help/${path.replaceAll(' ', '-')}.txt`)
     expect(help.stdout).toContain(`\nExample:\n  headgate ${path}`)
     expect(help.stdout).toContain('--json')
     expect(help.stdout).toMatch(
@@ -70,7 +70,11 @@ function found(commands: readonly Command[], name: string): Command {
 
 const mutating = verbs
   .map(({ path }) => path)
-  .filter((path) => /create|publish|route|yank|promote|revert|freeze|forget|revoke|import/.test(path))
+  .filter((path) =>
+    /create|publish|route|yank|promote|revert|freeze|forget|revoke|import|approve|reject|add|tick|object|answer|issue|policy set|sign/.test(
+      path,
+    ),
+  )
 
 test.each(mutating)('%s can be tried without changing anything', async (path) => {
   expect((await headgate(...path.split(' '), '--help')).stdout).toContain('--dry-run')

@@ -1,5 +1,6 @@
 /** `headgate channel history`: every movement of a channel's head, who made it and why. */
 import type { Command } from 'commander'
+import type { HistoryEntryBody } from '../../../shared/contract/app.ts'
 import { at, unwrap } from '../../api.ts'
 import { againWith } from '../../command-line.ts'
 import type { Deps } from '../../deps.ts'
@@ -35,7 +36,7 @@ export function channelHistoryCommand(deps: Deps): Command {
           ['revision', 'movement', 'version', 'yanked', 'when', 'by', 'reason'],
           entries.map((entry) => [
             String(entry.revision),
-            entry.via === null ? entry.movement : `${entry.movement} (${entry.via})`,
+            movementWords(entry),
             entry.version ?? '',
             entry.isYanked ? 'yes' : 'no',
             page.when(entry.at),
@@ -46,4 +47,10 @@ export function channelHistoryCommand(deps: Deps): Command {
       })
       if (next !== null) report.next(againWith(deps.argv, '--after', next))
     })
+}
+
+/** With the gates that it went past: whoever reads the history must not have to look for them. */
+function movementWords({ movement, via, overrides }: HistoryEntryBody): string {
+  const words = via === null ? movement : `${movement} (${via})`
+  return overrides.length === 0 ? words : `${words} past ${overrides.join(', ')}`
 }

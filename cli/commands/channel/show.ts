@@ -1,7 +1,7 @@
-/** `headgate channel show`: one channel. */
+/** `headgate channel show`: one channel, what waits for it, and what its gates say to the release that is next. */
 import type { Command } from 'commander'
 import { at, unwrap } from '../../api.ts'
-import { drawChannel } from '../../channel-page.ts'
+import { drawChannel, drawWaiting, nextForChannel } from '../../channel-page.ts'
 import type { Deps } from '../../deps.ts'
 import { openSession } from '../../session.ts'
 import { appOption, type RegistryOptions, registryVerb } from '../../verb.ts'
@@ -22,7 +22,10 @@ export function channelShowCommand(deps: Deps): Command {
       const body = await unwrap(
         api.v1.apps[':app'].channels[':channel'].details.$get({ param: at({ app: options.app, channel }) }),
       )
-      report.show('Channel', body, (page) => drawChannel(page, body))
-      report.next(`headgate channel history ${body.channel} --app ${body.app}`)
+      report.show('Channel', body, (page) => {
+        drawChannel(page, body)
+        drawWaiting(page, body)
+      })
+      report.next(nextForChannel(body))
     })
 }

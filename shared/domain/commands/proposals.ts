@@ -58,8 +58,8 @@ export function judgeProposal(
       ? findChannel(app, proposed.channel).policy.gates.approvals
       : approvalsToLift(app, proposed.advisory)
   if (!policy || policy.count === 0) return []
-  const { approvals: given, id: what, actor } = proposal
-  return [approvalVerdict({ given, others: [], excluded: [actor], policy, what })]
+  const { approvals: given, id, actor } = proposal
+  return [approvalVerdict({ app: app.name, given, others: [], excluded: [actor], policy, proposal: id })]
 }
 
 /**

@@ -32,7 +32,7 @@ export function evidence(question: PromotionQuestion): Verdict | undefined {
     needs: 'data',
     detail: `${open.map(({ detail }) => detail).join('; ')} (${good} of ${asked.length} are there).`,
     numbers,
-    hint: `headgate evidence add ${worst.name} --app ${question.app.name} --release ${question.release.version}${worst.from === undefined ? '' : ` --from ${worst.from}`} --outcome pass --url URL`,
+    hint: `headgate evidence add ${worst.name} --app ${question.app.name} --release ${question.release.version}${worst.from === undefined ? '' : ` --from ${worst.from}`} --outcome pass --report-url URL`,
   }
 }
 
@@ -105,13 +105,7 @@ export function approvals(question: PromotionQuestion, others: readonly Verdict[
   const { app, release, proposal } = question
   const given = proposal?.approvals ?? []
   const excluded = [release.recordedBy, proposal?.actor ?? question.proposer]
-  return approvalVerdict({
-    given,
-    others,
-    excluded,
-    policy,
-    what: proposal?.id ?? `of ${app.name} ${release.version}`,
-  })
+  return approvalVerdict({ app: app.name, given, others, excluded, policy, proposal: proposal?.id })
 }
 
 export interface ApprovalQuestion {
@@ -120,11 +114,14 @@ export interface ApprovalQuestion {
   /** Who made or wished it: their own approval counts for nothing. */
   readonly excluded: readonly (string | undefined)[]
   readonly policy: { readonly count: number; readonly role: 'maintainer' | 'admin' }
-  readonly what: string
+  readonly app: string
+  /** Undefined: nobody has proposed it yet. */
+  readonly proposal: string | undefined
 }
 
 /** The same for what is no promotion: a change of policy, a yank to be lifted. */
-export function approvalVerdict({ given, others, excluded, policy, what }: ApprovalQuestion): Verdict {
+export function approvalVerdict(question: ApprovalQuestion): Verdict {
+  const { app, given, others, excluded, policy, proposal } = question
   const { count, role } = policy
   const good = given.filter(
     (approval) =>
@@ -147,7 +144,9 @@ export function approvalVerdict({ given, others, excluded, policy, what }: Appro
     needs: 'person',
     detail: `${actors.length} of ${count} by ${role === 'admin' ? 'an admin' : 'a maintainer'} who neither published nor proposed it${names}.${why}`,
     numbers,
-    ...(what.startsWith('P-') && { hint: `headgate proposal approve ${what} --note "…"` }),
+    ...(proposal !== undefined && {
+      hint: `headgate proposal approve ${proposal} --app ${app} --note "…"`,
+    }),
   }
 }
 
