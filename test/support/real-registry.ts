@@ -86,12 +86,16 @@ export interface RegistryProcess {
   stop(signal?: NodeJS.Signals): Promise<Ended>
 }
 
-/** To be called inside a test: a registry of its own under `cwd`, ended with the test. */
-export async function startRegistry(cwd: string, port?: number): Promise<RegistryProcess> {
+/** To be called inside a test: a registry of its own under `cwd`, ended with the test; `env` is its machine's. */
+export async function startRegistry(
+  cwd: string,
+  port?: number,
+  env: Readonly<Record<string, string>> = {},
+): Promise<RegistryProcess> {
   const data = join(cwd, 'registry')
   const bound = port ?? (await freePort())
   const url = `http://127.0.0.1:${bound}`
-  const running = startHeadgate(['serve', '--data', data, '--port', String(bound)], { cwd })
+  const running = startHeadgate(['serve', '--data', data, '--port', String(bound)], { cwd, env })
   onTestFinished(async () => {
     running.kill('SIGKILL')
     await running.ended
