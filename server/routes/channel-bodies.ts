@@ -63,7 +63,7 @@ export function pointerBodyOf({ app, name, base, head, revision }: ChannelState)
 }
 
 export function historyEntryBodyOf(app: AppState, entry: HistoryEntry): HistoryEntryBody {
-  const { revision, movement, via, version, at, actor, reason } = entry
+  const { revision, movement, via, version, at, actor, reason, overrides = [] } = entry
   return {
     revision,
     movement,
@@ -72,6 +72,7 @@ export function historyEntryBodyOf(app: AppState, entry: HistoryEntry): HistoryE
     at: toIso(at),
     actor,
     reason: reason ?? null,
+    overrides: [...overrides],
     isYanked: version !== undefined && app.releases.get(version)?.yank !== undefined,
   }
 }

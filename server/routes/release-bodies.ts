@@ -1,5 +1,11 @@
 /** Releases and advisories as bodies: projections of the governed state and the fleet. */
-import type { AdvisoryBody, ReleaseBody, ReleaseSummary } from '../../shared/contract/release.ts'
+import type {
+  AdvisoryBody,
+  ReleaseBody,
+  ReleaseDetail,
+  ReleaseSummary,
+} from '../../shared/contract/release.ts'
+import { historyOf } from '../../shared/domain/channel.ts'
 import { contractOf } from '../../shared/domain/gates/release-gates.ts'
 import { toIso } from '../../shared/domain/instants.ts'
 import type { ReleaseState } from '../../shared/domain/release.ts'
@@ -87,6 +93,17 @@ export function advisoryBodyOf(parts: AdvisoryParts): AdvisoryBody {
     racksGone,
     lifted: yank.lifted ? { ...yank.lifted, at: toIso(yank.lifted.at) } : null,
   }
+}
+
+/** Every promotion of it past a gate, newest first in each channel. */
+export function overridesOf(app: AppState, version: string): ReleaseDetail['overrides'] {
+  return [...app.channels.values()].flatMap((channel) =>
+    [...historyOf(channel)].flatMap(({ version: promoted, overrides = [], at, actor, reason }) =>
+      promoted === version && overrides.length > 0
+        ? [{ channel: channel.name, gates: [...overrides], at: toIso(at), actor, reason: reason ?? null }]
+        : [],
+    ),
+  )
 }
 
 /** The releases that the yank withdraws, oldest first. */
