@@ -261,6 +261,9 @@ function moveOf(run: Run, way: 'there' | 'return'): Move {
     async onProcess(process) {
       run.note({ process })
     },
+    onDataLoss(step) {
+      run.note({ severity: 'data-loss', detail: `${step} says that data was lost` })
+    },
     note: rack.place.watch.onNote,
     ...(rack.place.watch.onHosts && { hosts: rack.place.watch.onHosts }),
     ...(isReturn && { isReturn }),

@@ -76,6 +76,8 @@ export interface LineData {
   /** A run after a crash took the attempt up again here. */
   readonly resumed?: true
   readonly trouble?: Trouble
+  /** What a step that failed said of itself. */
+  readonly severity?: 'data-loss'
   /** The record of what parameters were when the attempt began. */
   readonly baseline?: string
   /** What the target was proved with. */
@@ -103,6 +105,7 @@ export interface Attempt {
   /** The first thing that went wrong, and the last. */
   readonly trouble: Trouble | null
   readonly lastTrouble: Trouble | null
+  readonly severity: 'data-loss' | null
   readonly lines: readonly { readonly at: number; readonly state: string; readonly detail: string }[]
 }
 
@@ -139,6 +142,7 @@ export function attemptOf({ attempt: id, entries }: AttemptEntries): Attempt | u
     resumptions: 0,
     trouble: null,
     lastTrouble: null,
+    severity: null,
     lines: [],
   }
   return entries.reduce(applyLine, start)
@@ -147,7 +151,8 @@ export function attemptOf({ attempt: id, entries }: AttemptEntries): Attempt | u
 /** The attempt with one more line. */
 export function applyLine(attempt: Attempt, entry: JournalEntry): Attempt {
   const state = stateOf(entry)
-  const { artifactFile, process, resumed, trouble = null, baseline, proof, remark, detail } = dataOf(entry)
+  const data = dataOf(entry)
+  const { artifactFile, process, resumed, trouble = null, baseline, proof, remark, detail } = data
   const turnsBack = state === 'returning' && attempt.state !== 'returning'
   return {
     ...attempt,
@@ -162,6 +167,7 @@ export function applyLine(attempt: Attempt, entry: JournalEntry): Attempt {
     resumptions: (turnsBack ? 0 : attempt.resumptions) + (resumed ? 1 : 0),
     trouble: attempt.trouble ?? trouble,
     lastTrouble: trouble ?? attempt.lastTrouble,
+    severity: data.severity ?? attempt.severity,
     lines: process
       ? attempt.lines
       : [...attempt.lines, { at: entry.at, state, detail: trouble?.message ?? detail ?? '' }],

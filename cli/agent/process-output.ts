@@ -14,7 +14,12 @@ export interface LastLines {
   feed(text: string): void
   /** The last lines, oldest first, an unfinished one included. */
   lines(): string[]
+  /** Whether any line said that data was lost, also one that is kept no longer. */
+  saysDataLoss(): boolean
 }
+
+/** What an operator's command prints, alone on a line, when what went wrong cost data. */
+const dataLossLine = 'headgate: severity data-loss'
 
 export interface LineLimits {
   readonly lines: number
@@ -34,6 +39,7 @@ export function keepLastLines(
   const kept: string[] = []
   let keptBytes = 0
   let partial = ''
+  let hasLostData = false
 
   const longestSecret = Math.max(0, ...redact.map((secret) => secret.length))
 
@@ -64,6 +70,7 @@ export function keepLastLines(
     feed(text) {
       const parts = (partial + text).split('\n')
       partial = parts.pop() ?? ''
+      hasLostData ||= parts.some(isDataLoss)
       // Of a flood only the end is kept, so the rest need not even be cleaned.
       for (const part of parts.slice(-limits.lines)) keep(clean(part))
       // A line that never ends is cut rather than collected; far beyond what is shown, for a secret to stay whole.
@@ -75,7 +82,12 @@ export function keepLastLines(
       }
     },
     lines: () => (partial === '' ? [...kept] : [...kept, clean(partial)].slice(-limits.lines)),
+    saysDataLoss: () => hasLostData || isDataLoss(partial),
   }
+}
+
+function isDataLoss(line: string): boolean {
+  return line.includes(dataLossLine) && stripVTControlCharacters(line).trim() === dataLossLine
 }
 
 export interface Output {

@@ -43,6 +43,8 @@ export interface RunResult {
   readonly aborted: boolean
   /** At most 40 lines and 16 KiB of stdout and stderr together, cleaned of control characters. */
   readonly lastLines: readonly string[]
+  /** A line said `headgate: severity data-loss`. */
+  readonly saysDataLoss: boolean
   /** Empty when a log file was given; at most 1 MiB. */
   readonly stdout: string
   readonly stdoutCut: boolean
@@ -151,6 +153,7 @@ export async function runProcess(options: RunOptions): Promise<RunResult> {
     timedOut,
     aborted,
     lastLines: last.lines(),
+    saysDataLoss: last.saysDataLoss(),
     stdout: stdout.text,
     stdoutCut: stdout.cut,
     durationMs: Math.round(clock.monotonic() - startedAt),

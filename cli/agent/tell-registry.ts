@@ -64,6 +64,7 @@ function reportOfAttempt({
   state,
   lastTrouble,
   trouble,
+  severity,
 }: Attempt): AttemptReportBody {
   const { from, to, action, motive, reason } = input
   const kept = lines.slice(-200)
@@ -82,6 +83,7 @@ function reportOfAttempt({
     })),
     ...(isOver(state) && { outcome: state }),
     ...(trouble && { step: trouble.step, message: (lastTrouble ?? trouble).message.slice(0, 4000) }),
+    ...(severity !== null && { severity }),
     ...(trouble && { log: trouble.lastLines.map((line) => line.slice(0, 2000)) }),
   }
 }

@@ -21,6 +21,7 @@ export function aMove(change: Partial<Move> = {}): NotedMove {
     to: '1',
     direction: 'forward',
     onProcess: async (group) => void groups.push(group),
+    onDataLoss: () => undefined,
     note: (line) => void notes.push(line),
     notes,
     groups,

@@ -27,6 +27,8 @@ export interface Move {
   readonly artifactFile?: string
   /** Awaited before each process of the move starts: journal it, so that recovery can find it. */
   onProcess(group: ProcessIdentity): Promise<void>
+  /** A step that failed said that data was lost: journal it, so that the registry hears of it whatever happens next. */
+  onDataLoss(step: string): void
   /** A line for a person who watches: which step runs, what it prints. */
   note(line: string): void
   /** All hosts of a group, whenever one of them has come further. */

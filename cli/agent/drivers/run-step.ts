@@ -69,6 +69,7 @@ export async function runStep(step: Step, move: Move, place: DriverPlace): Promi
     ...(move.signal === undefined ? {} : { signal: move.signal }),
   })
   if (result.code === 0) return result
+  if (result.saysDataLoss) move.onDataLoss(step.name)
   throw new Problem(
     'update_failed',
     `${step.name} ${howItEnded(result, step.timeoutSeconds)} on the way ${move.direction === 'back' ? 'back ' : ''}` +
