@@ -4,8 +4,9 @@ import type { Page } from './output.ts'
 
 const mostRows = 12
 
-export function drawConcerned(page: Page, concerned: ConcernedBody): void {
-  const { racks, byChannel, byVersion, byLabel, told, toldTo, named } = concerned
+/** The counts alone, where the racks are listed already. */
+export function drawConcernedCounts(page: Page, concerned: ConcernedBody): void {
+  const { racks, byChannel, byVersion, byLabel, told, toldTo } = concerned
   if (racks === 0) {
     page.line('No rack is concerned.')
     return
@@ -17,6 +18,12 @@ export function drawConcerned(page: Page, concerned: ConcernedBody): void {
     ...(Object.keys(byLabel).length === 0 ? [] : [['labels', inWords(byLabel)] as const]),
     [toldTo < racks ? `told (first ${toldTo})` : 'told', inWords(told)],
   ])
+}
+
+export function drawConcerned(page: Page, concerned: ConcernedBody): void {
+  drawConcernedCounts(page, concerned)
+  const { racks, named } = concerned
+  if (racks === 0) return
   page.table(
     ['rack', 'channel', 'runs', 'is told', 'because'],
     named

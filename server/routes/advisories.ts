@@ -7,6 +7,7 @@ import {
   type LiftedBody,
   liftedBody,
   yankBody,
+  yankedBody,
 } from '../../shared/contract/release.ts'
 import { appParam } from '../../shared/contract/shapes.ts'
 import { judgeProposal } from '../../shared/domain/commands/proposals.ts'
@@ -21,6 +22,7 @@ import type { KnownRack } from '../fleet/fleet-index.ts'
 import { may } from '../middleware/authenticate.ts'
 import type { Registry } from '../registry.ts'
 import { listDepartures } from '../store/attempts-by.ts'
+import { concernedIn } from './concerned.ts'
 import { withoutUndefined } from './content.ts'
 import { proposalBodyOf } from './gate-bodies.ts'
 import { advisoryBodyOf, racksOnYank, versionsOf } from './release-bodies.ts'
@@ -34,7 +36,7 @@ const postYank = createRoute({
   summary: 'Withdraw a release or a range of releases',
   middleware: [may('yank')] as const,
   request: { params: appParam, query: writeQuery, body: body(yankBody) },
-  responses: answers(advisoryBody, 'The advisory'),
+  responses: answers(yankedBody, 'The advisory'),
 })
 
 const listAdvisories = createRoute({
@@ -130,7 +132,9 @@ export function advisoryRoutes(registry: Registry) {
         decide: (state, context) => yankReleases(state, input, context),
         answer: (after, events) => {
           const yank = yankMade(findApp(after, app), events, input)
-          return describe(after, yank, app, fallbacksOf(findApp(after, app), yank), write.isDryRun)
+          const advisory = describe(after, yank, app, fallbacksOf(findApp(after, app), yank), write.isDryRun)
+          const racks = racksOnYank(findApp(after, app), yank, fleet.index.ofApp(app))
+          return { ...advisory, concerned: concernedIn(registry, after, racks) }
         },
       })
       return c.json(answer, 200)

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { gateNames } from '../domain/gates/verdict.ts'
 import { remedies, severities } from '../domain/yank.ts'
 import { changeBody, judgedPromotionBody, provedBody } from './app.ts'
+import { concernedBody } from './concerned.ts'
 import { proposalBody, releaseRecordBody } from './gates.ts'
 import { instant, reasonText, sha256, versionName } from './shapes.ts'
 import { toldBody } from './told.ts'
@@ -181,6 +182,10 @@ export const advisoryBody = z
   })
   .meta({ id: 'Advisory' })
 export type AdvisoryBody = z.infer<typeof advisoryBody>
+
+/** A yank as it is answered, with whom it concerns. */
+export const yankedBody = advisoryBody.extend({ concerned: concernedBody }).meta({ id: 'Yanked' })
+export type YankedBody = z.infer<typeof yankedBody>
 
 /** A yank lifted, or the proposal that waits for the approvals of the channels that served what it withdrew. */
 export const liftedBody = z

@@ -1,10 +1,13 @@
 /** `headgate release yank`: stops at once, for everybody; what racks on it are told is shown before and after. */
 import { type Command, Option } from 'commander'
+import type { YankedBody } from '../../../shared/contract/release.ts'
 import { Problem } from '../../../shared/domain/problem.ts'
 import { type Remedy, remedies, type Severity, severities } from '../../../shared/domain/yank.ts'
 import { drawAdvisory } from '../../advisory-page.ts'
 import { at, dryRunQuery, unwrap } from '../../api.ts'
+import { drawConcernedCounts } from '../../concerned-page.ts'
 import type { Deps } from '../../deps.ts'
+import type { Page } from '../../output.ts'
 import { confirmByName } from '../../prompt.ts'
 import { openSession } from '../../session.ts'
 import { appOption, dryRunOption, type RegistryOptions, registryVerb } from '../../verb.ts'
@@ -68,12 +71,12 @@ export function releaseYankCommand(deps: Deps): Command {
           act: `This withdraws ${range} of ${app} from everybody (${severity}, ${remedy}).`,
           preview: async () => {
             const planned = await yank(true)
-            if (!report.isJson) report.show('Advisory', planned, (page) => drawAdvisory(page, planned))
+            if (!report.isJson) report.show('Advisory', planned, (page) => drawYanked(page, planned))
           },
         })
       }
       const advisory = await yank(dryRun === true)
-      report.show('Advisory', advisory, (page) => drawAdvisory(page, advisory))
+      report.show('Advisory', advisory, (page) => drawYanked(page, advisory))
       if (dryRun) report.say('A dry run: nothing was withdrawn.')
       else report.done(`${range} of ${app} is withdrawn by ${advisory.id}.`)
       report.next(`headgate advisory show ${advisory.id} --app ${app}`)
@@ -93,4 +96,9 @@ function rangeOf(given: string | undefined, { app, introduced, fixed }: Options)
   throw new Problem('invalid_input', why, {
     hint: `headgate release yank A..B --app ${app} --severity critical --reason "…"`,
   })
+}
+
+function drawYanked(page: Page, yanked: YankedBody): void {
+  drawAdvisory(page, yanked)
+  if (yanked.concerned.racks > 0) drawConcernedCounts(page, yanked.concerned)
 }
