@@ -42,7 +42,7 @@ export function refuseStale(body: DecisionBody, { seen }: RackState): void {
     'stale_answer',
     `The registry answered from revision ${body.revision} of ${body.channel} and event ${body.ledgerSequence}; this rack has seen revision ${seen.revision} and event ${seen.ledgerSequence}. Nothing is changed.`,
     {
-      hint: 'A cache or an old backup may be answering. If the registry was restored on purpose: headgate enroll --dir DIR again.',
+      hint: `A cache or an old backup may be answering. If the registry was restored on purpose, enrol again: headgate enroll --dir DIR --app ${body.app} --channel ${seen.channel} --name ${body.rack ?? 'NAME'}`,
       numbers: { got: { revision: body.revision, ledgerSequence: body.ledgerSequence }, seen },
     },
   )

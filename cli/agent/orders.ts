@@ -91,7 +91,10 @@ function orderedElsewhere({ config }: Rack, what: 'pin' | 'hold', order: PinOrde
   return new Problem(
     'order_not_found',
     `The ${what} of this rack was ordered from the registry by ${order.owner} (${order.reason}): only there can it be lifted.`,
-    { hint: `headgate rack un${what} ${name} --app ${app}`, numbers: { owner: order.owner } },
+    {
+      hint: `headgate rack ${what === 'pin' ? 'unpin' : 'unhold'} ${name} --app ${app}`,
+      numbers: { owner: order.owner },
+    },
   )
 }
 

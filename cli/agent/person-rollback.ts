@@ -41,8 +41,8 @@ export async function planRollback(rack: Rack, order: RollbackOrder): Promise<Pl
   const pin = order.isPinned ? pinTo(to, order) : null
   if (to === current) return { input: undefined, to, pin, loses: [] }
   const proved = requireProved(rack, to)
-  const bar = requireEarlier(rack.state, to, current)
-  refuseBelowFloor(rack.state, to, current)
+  const bar = requireEarlier(rack, to, current)
+  refuseBelowFloor(rack, to, current)
   await requireKept(rack, to)
   await refuseWithdrawn(rack, proved, order.accept)
   const contract = contractBack(rack, current, to)
@@ -99,17 +99,19 @@ function requireProved({ state, dir }: Rack, to: string): ProvedHere {
 }
 
 /** What lies between is barred afterwards, until something newer is offered. */
-function requireEarlier({ scheme }: RackState, to: string, current: string | null): AttemptInput['bar'] {
+function requireEarlier({ state, dir }: Rack, to: string, current: string | null): AttemptInput['bar'] {
+  const { scheme } = state
   const goesBack = current === null ? undefined : isNewer(scheme, current, to)
   // Something that is no version of the app, put there by hand, has no place in the order.
   if (current === null || goesBack === undefined) return null
   if (goesBack) return { above: to, upTo: current }
   throw new Problem('not_forward', `${to} is newer than ${current}: a rollback goes back.`, {
-    hint: 'headgate pin VERSION --reason "…" && headgate update',
+    hint: `headgate pin ${to} --dir ${dir} --reason "…" && headgate update --dir ${dir}`,
   })
 }
 
-function refuseBelowFloor({ scheme, proved }: RackState, to: string, current: string | null): void {
+function refuseBelowFloor({ state, dir }: Rack, to: string, current: string | null): void {
+  const { scheme, proved } = state
   if (current === null) return
   const isCrossed = (version: string): boolean =>
     isNewer(scheme, version, to) === true && isNewer(scheme, version, current) === false
@@ -121,7 +123,7 @@ function refuseBelowFloor({ scheme, proved }: RackState, to: string, current: st
     'below_floor',
     `From ${floor.version} the oldest version to go back to is ${floor.floor}; ${to} is older.`,
     {
-      hint: `headgate rollback --to ${floor.floor} --reason "…"`,
+      hint: `headgate rollback --dir ${dir} --to ${floor.floor} --reason "…"`,
       numbers: { floor: floor.floor },
     },
   )
@@ -152,7 +154,7 @@ async function refuseWithdrawn(
   const open = advisories.find(({ id }) => id !== accepted)
   if (!open) return
   throw new Problem('yanked', `${to} was withdrawn by ${open.id} (${open.severity}): ${open.reason}.`, {
-    hint: `If that is better than what runs: headgate rollback --to ${to} --accept ${open.id} --reason "…"`,
+    hint: `If that is better than what runs: headgate rollback --dir ${rack.dir} --to ${to} --accept ${open.id} --reason "…"`,
     numbers: { advisory: open.id },
   })
 }

@@ -98,12 +98,12 @@ function digestOfHeader(header: string | undefined): string {
 }
 
 function credentialOfRack(rack: KnownRack, now: number): Credential {
-  const { app, name, tokenId, tokenExpiresAt } = rack.row
+  const { app, channel, name, tokenId, tokenExpiresAt } = rack.row
   refuseExpired(
     `The token of the rack ${name}`,
     tokenExpiresAt,
     now,
-    'headgate enroll --dir DIR again, with a join or maintainer token.',
+    `headgate enroll --dir DIR --app ${app} --channel ${channel} --name ${name}   # again, with a join or maintainer token`,
   )
   return {
     id: tokenId,

@@ -109,7 +109,7 @@ function enrolledAgain(present: KnownRack, enrolment: Enrolment): KnownRack {
     'name_taken',
     `The app ${app} has a rack ${name} on ${channel} already, ${isSameToken ? `which is not ${enrolment.channel}` : 'with another token'}.`,
     {
-      hint: `Enrol with the directory that holds its token, choose another name, or free it: headgate rack forget ${name} --app ${app} --confirm ${name}`,
+      hint: `Enrol with the directory that holds its token, choose another name, or free it: headgate rack forget ${name} --app ${app} --confirm ${name} --reason "…"`,
     },
   )
 }

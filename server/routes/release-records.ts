@@ -106,7 +106,9 @@ export function releaseRecordRoutes(registry: Registry) {
       stored
         ? `The file ${file.sha256} has ${stored.size} bytes, the evidence says ${file.size}.`
         : `The file ${file.sha256} is not here; send it before the evidence that names it.`,
-      { hint: 'headgate evidence add NAME --release VERSION --outcome pass --file FILE sends both' },
+      {
+        hint: 'headgate evidence add NAME --app APP --release VERSION --outcome pass --file FILE sends both',
+      },
     )
   }
 

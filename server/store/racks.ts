@@ -119,7 +119,7 @@ export async function insertRack(tx: Tx, row: RackRow): Promise<void> {
   const [inserted] = await insert(tx, { ...row })
   if (inserted !== undefined) return
   throw new Problem('name_taken', `The app ${row.app} has a rack named ${row.name} already.`, {
-    hint: `Choose another name, or free it: \`headgate rack forget ${row.name} --app ${row.app}\`.`,
+    hint: `Choose another name, or free it: \`headgate rack forget ${row.name} --app ${row.app} --confirm ${row.name} --reason "…"\`.`,
   })
 }
 

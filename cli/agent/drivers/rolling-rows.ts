@@ -11,7 +11,7 @@ type Found = ReturnType<typeof readProgress>
  * The version of a group is the one that all attached hosts run; a detached host counts only when none is attached.
  * Raises `preflight_failed` for several: no single version would be true, and nothing may be planned from one.
  */
-export function versionOf(hosts: readonly ListedHost[], found: Found): string | null {
+export function versionOf(hosts: readonly ListedHost[], found: Found, dir: string): string | null {
   const attached = hosts.filter((one) => one.attached)
   const counting = attached.length > 0 ? attached : hosts
   const versions = [...new Set(counting.map(({ version }) => version))]
@@ -29,8 +29,8 @@ export function versionOf(hosts: readonly ListedHost[], found: Found): string | 
   throw new Problem('preflight_failed', `The ${which} run ${groups.join(' and ')}: ${why}.`, {
     hint:
       found === null || found.isOver
-        ? 'move or detach the odd ones, then: headgate verify'
-        : 'any command on this rack takes it up again: headgate check',
+        ? `move or detach the odd ones, then: headgate verify --dir ${dir}`
+        : `any command on this rack takes it up again: headgate check --dir ${dir}`,
     numbers: { hosts: counting },
   })
 }

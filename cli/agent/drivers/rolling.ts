@@ -88,7 +88,7 @@ export function createRollingDriver(config: RollingDriverConfig, place: DriverPl
     kind: 'rolling',
     offlineRollback: config.offlineRollback,
     needsArtifact: config.needsArtifact,
-    current: async () => versionOf(await createHostList(config, place).read(), readProgress(dir, files)),
+    current: async () => versionOf(await createHostList(config, place).read(), readProgress(dir, files), dir),
     status,
     prepare,
     hosts: async () => rowsOf(await createHostList(config, place).read(), readProgress(dir, files)),

@@ -160,7 +160,7 @@ export function routeRelease(state: State, input: RouteRelease, context: Command
       'invalid_input',
       `${release.version} is not a required release, so no channel has to take it as a stone.`,
       {
-        hint: `headgate release route ${release.version} --app ${app.name} --required --channel ${wanted[0]}`,
+        hint: `headgate release route ${release.version} --app ${app.name} --required --channel ${wanted[0]} --reason "…"`,
       },
     )
   }
