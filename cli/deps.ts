@@ -45,7 +45,11 @@ export interface ServerBundle {
   /** Listens when it resolves; `closed` resolves when a signal has drained it. */
   serve(options: ServeOptions): Promise<{ readonly url: string; readonly closed: Promise<void> }>
   /** Reads the ledger file itself, also while a server writes to it. */
-  verifyLedger(dataDir: string): Promise<LedgerVerdict>
+  verifyLedger(dataDir: string, headSeen?: string): Promise<LedgerVerdict>
+  /** The ledger file as lines of JSON. */
+  exportLedger(dataDir: string): AsyncIterable<string>
+  /** Verifies such lines, from wherever they come. */
+  verifyExport(text: AsyncIterable<string>, headSeen?: string): Promise<LedgerVerdict>
 }
 
 export interface LedgerVerdict {
@@ -54,4 +58,5 @@ export interface LedgerVerdict {
   readonly sequence: number
   readonly hash: string
   readonly why: string | null
+  readonly redacted: number
 }

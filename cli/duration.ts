@@ -29,6 +29,11 @@ export function parseUntil(flag: string, text: string, now: number): number {
   return checkUntil(`${flag} ${text}`, until, now, farthestDays)
 }
 
+/** An instant: a duration ago such as `7d`, a date, RFC 3339, or `now`. */
+export function parsePast(flag: string, text: string, now: number): number {
+  return durationForm.test(text) ? now - parseDuration(flag, text) : parseAt(flag, text, now)
+}
+
 /** An instant, before or after now: a date, RFC 3339, or `now`. */
 export function parseAt(flag: string, text: string, now: number): number {
   return text === 'now' ? now : parseInstant(flag, text)

@@ -67,6 +67,9 @@ function sinkOf(stream: NodeJS.WriteStream): Sink {
     write: (text) => {
       stream.write(text)
     },
+    drained: async () => {
+      if (stream.writableNeedDrain) await new Promise<void>((resolve) => stream.once('drain', resolve))
+    },
     isTerminal,
     hasColour: env.FORCE_COLOR ? env.FORCE_COLOR !== '0' : isTerminal && !env.NO_COLOR && env.TERM !== 'dumb',
     isUnicode: isUnicode(env.LC_ALL || env.LC_CTYPE || env.LANG),

@@ -10,6 +10,8 @@ import { describeInstant } from './when.ts'
 /** One of the two streams, and what it can show. */
 export interface Sink {
   readonly write: (text: string) => void
+  /** Resolves when what was written is on its way: for what is too much to be kept in memory. */
+  readonly drained?: () => Promise<void>
   readonly isTerminal: boolean
   readonly hasColour: boolean
   readonly isUnicode: boolean

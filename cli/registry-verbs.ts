@@ -240,4 +240,16 @@ export const registryVerbs: readonly VerbEntry[] = [
     summary: 'prove that no event of the ledger was altered',
     load: async () => (await import('./commands/audit/verify.ts')).auditVerifyCommand,
   },
+  {
+    path: 'audit export',
+    group: 'registry',
+    summary: 'write the whole ledger as lines that can be verified without a registry',
+    load: async () => (await import('./commands/audit/export.ts')).auditExportCommand,
+  },
+  {
+    path: 'audit redact',
+    group: 'registry',
+    summary: 'erase words of an event, on the record; the chain goes on holding',
+    load: async () => (await import('./commands/audit/redact.ts')).auditRedactCommand,
+  },
 ]

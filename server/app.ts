@@ -16,8 +16,10 @@ import { alarmRoutes } from './routes/alarms.ts'
 import { appRoutes } from './routes/apps.ts'
 import { artifactRoutes } from './routes/artifacts.ts'
 import { auditRoutes } from './routes/audit.ts'
+import { auditExportRoutes } from './routes/audit-export.ts'
 import { breakGlassRoutes } from './routes/break-glass.ts'
 import { channelRoutes } from './routes/channels.ts'
+import { eventRoutes } from './routes/events.ts'
 import { forecastRoutes } from './routes/forecast.ts'
 import { freezeRoutes } from './routes/freezes.ts'
 import { importRoutes } from './routes/imports.ts'
@@ -85,6 +87,8 @@ export function createApp({ registry, log, version, requestId, monotonic, limits
     .route('/v1', forecastRoutes(registry))
     .route('/v1', tokenRoutes(registry))
     .route('/v1', auditRoutes(registry))
+    .route('/v1', auditExportRoutes(registry))
+    .route('/v1', eventRoutes(registry))
 
   const document = JSON.stringify(openApiDocument(app, version))
   app.get('/openapi.json', (c) => c.body(document, 200, { 'Content-Type': 'application/json' }))

@@ -9,13 +9,14 @@ import { createServer as createSocketServer } from 'node:net'
 import { join } from 'node:path'
 import { getRequestListener } from '@hono/node-server'
 import { destination, pino } from 'pino'
-import type { ChainBody } from '../shared/contract/registry.ts'
+import type { ChainBody } from '../shared/contract/audit.ts'
 import { version } from '../shared/contract/version.ts'
 import { Problem } from '../shared/domain/problem.ts'
 import { createApp } from './app.ts'
 import { makeDurableFolder } from './blobs/durable-folder.ts'
 import { type Config, readConfig, type ServeOptions } from './config.ts'
 import { initialize } from './first-start.ts'
+import { exportedText, verifyExport } from './ledger/export.ts'
 import { verifyStoredChain } from './ledger/verify.ts'
 import { describeErrors } from './middleware/problem-response.ts'
 import { openRegistry } from './registry.ts'
@@ -73,8 +74,13 @@ export async function serve(options: ServeProcess): Promise<Serving> {
   )
   server.headersTimeout = 15_000
   server.requestTimeout = 30 * 60_000
-  const url = await listen(server, config)
-  await writeFile(join(config.dataDir, 'serve.pid'), `${process.pid}\n`)
+  // Before anybody is answered: whoever is may look for it.
+  const pidFile = join(config.dataDir, 'serve.pid')
+  await writeFile(pidFile, `${process.pid}\n`)
+  const url = await listen(server, config).catch(async (error: unknown) => {
+    await rm(pidFile, { force: true })
+    throw error
+  })
   if (tokenPath) options.say(`First start: the admin token is in ${tokenPath}, readable only by you.`)
   options.say(
     `Headgate ${version} serves ${url} from ${config.dataDir} (${registry.ledger.head.sequence} events, ${registry.fleet.index.size} racks).`,
@@ -83,9 +89,11 @@ export async function serve(options: ServeProcess): Promise<Serving> {
   let stopping: Promise<void> | undefined
   const stop = (): Promise<void> => {
     stopping ??= (async () => {
+      // They would last for ever; their readers come back with the last id they saw.
+      registry.eventStreams.end()
       await drain(server)
       await registry.close()
-      await rm(join(config.dataDir, 'serve.pid'), { force: true })
+      await rm(pidFile, { force: true })
       release()
     })()
     return stopping
@@ -100,15 +108,27 @@ export async function serve(options: ServeProcess): Promise<Serving> {
   return { url, closed, stop }
 }
 
-/** Verifies the chain of a data folder, also while a registry writes to it. */
-export async function verifyLedger(dataDir: string): Promise<ChainBody> {
+/** Verifies the chain of a data folder, also while a registry writes to it. `headSeen` is a hash that must be in it. */
+export async function verifyLedger(dataDir: string, headSeen?: string): Promise<ChainBody> {
   const store = await openStoreForReading(dataDir)
   try {
-    return await verifyStoredChain(store.read)
+    return await verifyStoredChain(store.read, headSeen)
   } finally {
     await store.close()
   }
 }
+
+/** The ledger of a data folder as text, line by line, also while a registry writes to it. */
+export async function* exportLedger(dataDir: string): AsyncGenerator<string> {
+  const store = await openStoreForReading(dataDir)
+  try {
+    yield* exportedText(store.read)
+  } finally {
+    await store.close()
+  }
+}
+
+export { verifyExport }
 
 /** The folder, made if it is missing, by the one name that it has: a link to it is not another folder. */
 async function ownFolder(dataDir: string): Promise<string> {
@@ -150,7 +170,7 @@ async function listen(server: Server, { host, port }: Config): Promise<string> {
       const why = error.code === 'EACCES' ? 'may not be bound by this user' : 'is taken by another process'
       reject(
         new Problem('invalid_input', `The port ${port} on ${host} ${why}.`, {
-          hint: 'Choose another: headgate serve --port PORT',
+          hint: 'Choose another: headgate serve --data DIR --port PORT',
         }),
       )
     })

@@ -21,6 +21,7 @@ import { createRackChanges, type RackChanges } from './fleet/rack-changes.ts'
 import { createRehearsals, type Rehearsals } from './fleet/rehearsals.ts'
 import { openSoaks } from './fleet/soaks.ts'
 import { watchWrites } from './fleet/writability.ts'
+import { createEventStreams, type EventStreams } from './ledger/event-streams.ts'
 import { type Ledger, openLedger } from './ledger/ledger.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import { openStore, type Store } from './store/connection.ts'
@@ -43,6 +44,7 @@ export interface Registry {
   readonly credentials: Credentials
   readonly blobs: BlobStore
   readonly metrics: Metrics
+  readonly eventStreams: EventStreams
   readonly clock: () => number
   readonly random: (bytes: number) => Buffer
   close(): Promise<void>
@@ -120,6 +122,7 @@ export async function openRegistry({
     clock,
     isArtifactMissing,
   })
+  const eventStreams = createEventStreams({ store, ledger })
   const rackChanges = createRackChanges({ store, ledger, index, clock })
   checkIns.start()
   outsideChanges.start()
@@ -145,11 +148,13 @@ export async function openRegistry({
     credentials: createCredentials({ state: ledger.state, fleet: index, breakGlass, clock }),
     breakGlass,
     blobs: inventory.blobs,
+    eventStreams,
     metrics: createMetrics({ ledger, fleet, checkIns, lifetimes, clock }),
     clock,
     random,
     async close() {
       // With a full disk the last check-ins are lost, and the rest still ends as it should.
+      eventStreams.end()
       await gateClock.stop()
       await breakGlass.stop()
       await lifetimes.stop().catch(onCheckInFailure)

@@ -5,14 +5,15 @@
 import type { CommandContext } from '../../shared/domain/commands/command.ts'
 import type { LedgerEvent } from '../../shared/domain/events.ts'
 import { applyEvent, foldEvents } from '../../shared/domain/fold.ts'
-import { Problem } from '../../shared/domain/problem.ts'
-import { emptyState, forkState, type State } from '../../shared/domain/state.ts'
-import type { Store } from '../store/connection.ts'
-import { appendRows, emptyLedger, type LedgerHead, type LedgerRow, readRows } from '../store/ledger.ts'
-import { sealEvent, verifyChain } from './chain.ts'
+import { emptyState, forkState, type State, takeOver } from '../../shared/domain/state.ts'
+import type { Store, Tx } from '../store/connection.ts'
+import { appendRows, type LedgerHead, type LedgerRow } from '../store/ledger.ts'
+import { sealEvent } from './chain.ts'
 import { exclusive } from './exclusive.ts'
+import { foldStored } from './fold-stored.ts'
 import { answerGivenBefore, type IdempotentRequest, keepAnswer } from './kept-answers.ts'
-import { readEvent } from './read-event.ts'
+import { type PlannedRedaction, planRedaction, type RedactionAsked } from './redact.ts'
+import { loadRedactions, type Redactions } from './redactions.ts'
 
 export interface Act<Answer> {
   readonly actor: string
@@ -25,11 +26,24 @@ export interface Act<Answer> {
   answer(after: State, events: readonly LedgerEvent[]): Answer
 }
 
+export interface RedactionAct<Answer> extends RedactionAsked, Omit<Act<Answer>, 'decide' | 'answer'> {
+  /** Must be JSON. */
+  answer(planned: PlannedRedaction): Answer
+}
+
+/** `forgot`: words were erased, and whoever keeps what they read has to read it again. */
+export type LedgerNews = 'appended' | 'forgot'
+
 export interface Ledger {
   /** What checks read. Moves only when events are stored. */
   readonly state: State
   readonly head: LedgerHead
+  readonly redactions: Redactions
   record<Answer>(act: Act<Answer>): Promise<Answer>
+  /** Erases words of an event, on the record; when it resolves, the files and the state have forgotten them. */
+  redact<Answer>(act: RedactionAct<Answer>): Promise<Answer>
+  /** The listener must not throw. Gives the way to stop listening. */
+  subscribe(listener: (news: LedgerNews) => void): () => void
   /** Runs while nothing can be appended: what is decided inside is decided on the newest state. */
   exclusively<Result>(work: () => Promise<Result>): Promise<Result>
 }
@@ -40,15 +54,23 @@ export interface LedgerDeps {
   readonly random: (bytes: number) => Buffer
 }
 
-const batch = 2_000
+const scrubAgainMilliseconds = 10_000
 
 /** Reads and verifies the whole chain, and folds it. Raises `chain_broken` with the place. */
 export async function openLedger({ store, clock, random }: LedgerDeps): Promise<Ledger> {
   const state = emptyState()
-  let head = await foldStored(store, state)
+  let redactions = await loadRedactions(store.read)
+  let head = await foldStored(store.read, state, redactions)
   const exclusively = exclusive()
+  const listeners = new Set<(news: LedgerNews) => void>()
+  /** Erased on the disk, and not in memory yet. */
+  let owesForgetting = false
 
-  async function write<Answer>(act: Act<Answer>): Promise<Answer> {
+  function tell(news: LedgerNews): void {
+    for (const listener of [...listeners]) listener(news)
+  }
+
+  async function write<Answer>(act: Act<Answer>, alongside?: (tx: Tx) => Promise<void>): Promise<Answer> {
     const context = { now: clock(), actor: act.actor }
     const decided = await store.transact(async (tx) => {
       const earlier = await answerGivenBefore<Answer>(tx, act.idempotent)
@@ -56,20 +78,59 @@ export async function openLedger({ store, clock, random }: LedgerDeps): Promise<
       const events = act.decide(state, context)
       const answer = act.answer(foldEvents(forkState(state), events), events)
       const rows = seal(head, events, random)
+      await alongside?.(tx)
       await appendRows(tx, rows)
       await keepAnswer(tx, act.idempotent, answer, context.now)
       return { answer, events, rows }
     })
     for (const event of decided.events) applyEvent(state, event)
     const last = decided.rows.at(-1)
-    if (last) head = { sequence: last.sequence, hash: last.hash }
+    if (!last) return decided.answer
+    head = { sequence: last.sequence, hash: last.hash }
+    tell('appended')
     return decided.answer
+  }
+
+  async function redact<Answer>(act: RedactionAct<Answer>): Promise<Answer> {
+    if (owesForgetting) await forget()
+    const earlier = await store.transact((tx) => answerGivenBefore<Answer>(tx, act.idempotent))
+    if (earlier) return earlier.answer
+    const planned = await planRedaction(store.read, redactions, act, { now: clock(), actor: act.actor })
+    if (act.isDryRun) return act.answer(planned)
+    const recorded = { ...act, decide: () => [planned.redaction], answer: () => act.answer(planned) }
+    const answer = await write(recorded, async (tx) => {
+      await planned.erase(tx)
+      owesForgetting = true
+    })
+    await forget()
+    return answer
+  }
+
+  /** The state is folded anew, since nobody can say where in it a word has gone. */
+  async function forget(): Promise<void> {
+    const standing = await loadRedactions(store.read)
+    const fresh = emptyState()
+    await foldStored(store.read, fresh, standing)
+    takeOver(state, fresh)
+    redactions = standing
+    owesForgetting = false
+    tell('forgot')
+    await scrub()
+  }
+
+  /** Whoever reads the files keeps them from being emptied; it is tried until that is over. */
+  async function scrub(): Promise<void> {
+    if (await store.scrub()) return
+    setTimeout(() => scrub().catch(() => undefined), scrubAgainMilliseconds).unref()
   }
 
   return {
     state,
     get head() {
       return head
+    },
+    get redactions() {
+      return redactions
     },
     record(act) {
       if (!act.isDryRun) return exclusively(() => write(act))
@@ -78,31 +139,12 @@ export async function openLedger({ store, clock, random }: LedgerDeps): Promise<
         return act.answer(foldEvents(forkState(state), events), events)
       })
     },
+    redact: (act) => exclusively(() => redact(act)),
+    subscribe(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
     exclusively,
-  }
-}
-
-async function foldStored(store: Store, state: State): Promise<LedgerHead> {
-  let head = emptyLedger
-  for (;;) {
-    const rows = await readRows(store.read, head.sequence, batch)
-    if (rows.length === 0) return head
-    const verdict = verifyChain(rows, head)
-    if (!verdict.ok) {
-      throw new Problem(
-        'chain_broken',
-        `Event ${verdict.atSequence} of the ledger does not hold: ${verdict.why}.`,
-        {
-          hint: 'Restore a backup whose chain holds; headgate audit verify --data DIR shows the place again.',
-          numbers: { atSequence: verdict.atSequence },
-        },
-      )
-    }
-    for (const row of rows) {
-      const event = readEvent(row)
-      if (event) applyEvent(state, event)
-    }
-    head = { sequence: verdict.sequence, hash: verdict.hash }
   }
 }
 

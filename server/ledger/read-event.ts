@@ -1,10 +1,17 @@
 /** From a stored row to the event that the fold knows: parsed, and brought to the newest shape of its type. */
 import { type LedgerEvent, type StoredEvent, upcast } from '../../shared/domain/events.ts'
 import type { LedgerRow } from '../store/ledger.ts'
+import type { Redactions } from './redactions.ts'
 
-/** Undefined for a row whose body was redacted: it happened, and what it said is gone. */
-export function readEvent(row: LedgerRow): LedgerEvent | undefined {
-  if (row.body === null) return undefined
+/** As it was said, or what stands for it since it was redacted; undefined where neither is left. */
+export function storedEventOf(row: LedgerRow, redactions: Redactions): StoredEvent | undefined {
+  if (row.body === null) return redactions.of(row.sequence)?.event
   const stored: StoredEvent = JSON.parse(row.body)
-  return upcast(stored) as LedgerEvent
+  return stored
+}
+
+/** Undefined for a redaction whose place another one took: it has no effect of its own. */
+export function readEvent(row: LedgerRow, redactions: Redactions): LedgerEvent | undefined {
+  const stored = storedEventOf(row, redactions)
+  return stored && (upcast(stored) as LedgerEvent)
 }

@@ -1,14 +1,27 @@
-/** The ledger, read: who changed what and why, page by page, and whether the chain holds. */
+/** The ledger, read: who changed what and why, whether the chain holds, all of it to be kept elsewhere; and words erased. */
 import { createRoute, z } from '@hono/zod-openapi'
-import { type AuditEntryBody, auditEntryBody, chainBody } from '../../shared/contract/registry.ts'
-import { toIso } from '../../shared/domain/instants.ts'
+import {
+  auditEntryBody,
+  chainBody,
+  type RedactionBody,
+  redactBody,
+  redactionBody,
+} from '../../shared/contract/audit.ts'
+import { instant, sha256 } from '../../shared/contract/shapes.ts'
+import { currentVersions } from '../../shared/domain/events.ts'
+import { checkPast, describeDuration, toIso } from '../../shared/domain/instants.ts'
+import { Problem } from '../../shared/domain/problem.ts'
 import { requirePermission } from '../access/credentials.ts'
+import { type EntryFilter, readEntries } from '../ledger/entries.ts'
 import { verifyStoredChain } from '../ledger/verify.ts'
 import type { Registry } from '../registry.ts'
-import type { LedgerRow } from '../store/ledger.ts'
-import { listRows } from '../store/ledger-pages.ts'
-import { withoutUndefined } from './content.ts'
-import { answers, listQuery, routes } from './route.ts'
+import { answers, body, listQuery, routes, writeQuery, writing } from './route.ts'
+
+export const sequenceText = z.string().regex(/^\d{1,15}$/, 'expected a sequence')
+const name = z.string().min(1).max(128).optional()
+
+/** What events can be chosen by, here and in the stream of events. */
+export const entryQuery = { app: name, type: name, actor: name, channel: name, version: name }
 
 const listAudit = createRoute({
   method: 'get',
@@ -17,18 +30,16 @@ const listAudit = createRoute({
   summary: 'Read the ledger',
   request: {
     query: listQuery.extend({
-      after: z
-        .string()
-        .regex(/^\d{1,15}$/, 'expected a sequence')
-        .optional(),
-      app: z.string().max(64).optional(),
-      type: z.string().max(64).optional(),
+      after: sequenceText.optional(),
+      ...entryQuery,
+      since: instant.optional(),
+      until: instant.optional(),
       order: z.enum(['newest', 'oldest']).default('newest'),
     }),
   },
   responses: answers(
     z.object({ entries: z.array(auditEntryBody), next: z.string().nullable() }),
-    'A page of the ledger',
+    'A page of the ledger; with filters it may be short, or empty, and go on all the same',
   ),
 })
 
@@ -37,36 +48,83 @@ const verify = createRoute({
   path: '/audit/verify',
   tags: ['audit'],
   summary: 'Verify the chain',
+  request: { query: z.strictObject({ head: sha256.optional() }) },
   responses: answers(chainBody, 'Whether it holds, and where it does not'),
 })
 
-export function auditRoutes({ store }: Registry) {
+const redact = createRoute({
+  method: 'post',
+  path: '/audit/{sequence}/redact',
+  tags: ['audit'],
+  summary: 'Erase words of an event, on the record; the chain goes on holding',
+  request: { params: z.object({ sequence: sequenceText }), query: writeQuery, body: body(redactBody) },
+  responses: answers(redactionBody, 'What stands for the event now'),
+})
+
+export function auditRoutes({ store, ledger, clock }: Registry) {
   return routes()
     .openapi(listAudit, async (c) => {
-      const { after, limit, app, type, order } = c.req.valid('query')
-      requirePermission(c.get('credential'), 'read', withoutUndefined({ app }))
+      const { after, limit, order, since, until, ...named } = c.req.valid('query')
+      requirePermission(c.get('credential'), 'read', { app: named.app })
+      requireKnownType(named.type)
+      const filter = { ...named, ...spanOf(since, until, clock()) }
       const from = after === undefined ? undefined : Number(after)
-      const rows = await listRows(store.read, { limit, order, ...withoutUndefined({ from, app, type }) })
-      const next = rows.length === limit ? String(rows.at(-1)?.sequence) : null
-      return c.json({ entries: rows.map(entryOf), next }, 200)
+      const page = await readEntries(store.read, ledger.redactions, filter, { limit, order, from })
+      return c.json({ entries: page.entries, next: page.next === null ? null : String(page.next) }, 200)
     })
     .openapi(verify, async (c) => {
       requirePermission(c.get('credential'), 'read')
-      return c.json(await verifyStoredChain(store.read), 200)
+      return c.json(await verifyStoredChain(store.read, c.req.valid('query').head), 200)
+    })
+    .openapi(redact, async (c) => {
+      requirePermission(c.get('credential'), 'redact')
+      const sequence = Number(c.req.valid('param').sequence)
+      const asked = c.req.valid('json')
+      const write = writing(c, { sequence, ...asked })
+      const answer = await ledger.redact<RedactionBody>({
+        ...asked,
+        ...write,
+        sequence,
+        answer: ({ redaction, alsoIn }) => ({
+          sequence,
+          redaction: ledger.head.sequence + 1,
+          type: redaction.replacement.type,
+          app: redaction.app ?? null,
+          fields: [...redaction.fields],
+          event: { ...redaction.replacement },
+          alsoIn: [...alsoIn],
+          dryRun: write.isDryRun,
+        }),
+      })
+      return c.json(answer, 200)
     })
 }
 
-function entryOf(row: LedgerRow): AuditEntryBody {
-  const event: Record<string, unknown> | null = row.body === null ? null : JSON.parse(row.body)
-  const { actor, reason } = event ?? {}
-  return {
-    sequence: row.sequence,
-    at: toIso(row.at),
-    type: row.type,
-    actor: typeof actor === 'string' ? actor : 'redacted',
-    app: row.app,
-    reason: typeof reason === 'string' ? reason : null,
-    hash: row.hash,
-    event,
+/** A type that was never recorded is mistyped, and an empty answer would not say so. */
+export function requireKnownType(type: string | undefined): void {
+  if (type === undefined || Object.hasOwn(currentVersions, type)) return
+  const known = Object.keys(currentVersions)
+  const [noun = ''] = type.split('.')
+  const near = known.filter((one) => one.startsWith(`${noun}.`))
+  throw new Problem('invalid_input', `There is no type of event "${type}".`, {
+    hint: `There are: ${(near.length > 0 ? near : known).join(', ')}`,
+  })
+}
+
+function spanOf(
+  since: string | undefined,
+  until: string | undefined,
+  now: number,
+): Pick<EntryFilter, 'since' | 'until'> {
+  const from = since === undefined ? undefined : checkPast('since', Date.parse(since), now)
+  const to = until === undefined ? undefined : Date.parse(until)
+  if (from !== undefined && to !== undefined && to <= from) {
+    const by = to === from ? 'at the same time' : `${describeDuration(from - to)} before that`
+    throw new Problem(
+      'invalid_date',
+      `Nothing lies between since (${toIso(from)}) and until (${toIso(to)}), which is ${by}.`,
+      { numbers: { since: from, until: to } },
+    )
   }
+  return { since: from, until: to }
 }

@@ -11,6 +11,7 @@ import {
 } from '../../shared/contract/rack.ts'
 import { channelParam, sha256 } from '../../shared/contract/shapes.ts'
 import type { Env } from '../middleware/environment.ts'
+import { eventsQuery } from './events.ts'
 import { answers, body } from './route.ts'
 
 const rack = z.object({ rack: z.string().min(1).max(64) })
@@ -83,6 +84,31 @@ const declarations: readonly RouteConfig[] = [
     responses: {
       200: { description: 'The bytes', ...bytes },
       206: { description: 'The part that was asked for', ...bytes },
+    },
+  },
+  {
+    method: 'get',
+    path: '/v1/audit/export',
+    tags: ['audit'],
+    summary: 'The whole ledger, one JSON object a line, to be verified without this registry',
+    responses: {
+      200: {
+        description: 'The lines, oldest first: docs/audit.md',
+        content: { 'application/x-ndjson': { schema: z.string() } },
+      },
+    },
+  },
+  {
+    method: 'get',
+    path: '/v1/events',
+    tags: ['audit'],
+    summary: 'The ledger as it grows: server-sent events, from Last-Event-ID on',
+    request: { query: eventsQuery, headers: z.object({ 'Last-Event-ID': z.string().optional() }) },
+    responses: {
+      200: {
+        description: 'Each event is an entry of the audit log; its id is the sequence',
+        content: { 'text/event-stream': { schema: z.string() } },
+      },
     },
   },
   {

@@ -11,16 +11,25 @@ import type { Env } from '../middleware/environment.ts'
 export function routes() {
   return new OpenAPIHono<Env>({
     defaultHook: (result) => {
-      if (result.success) return
-      const { issues } = result.error
-      const [first] = issues
-      const where = first?.path.join('.') || `the ${result.target}`
-      const others = issues.length > 1 ? ` (and ${issues.length - 1} more)` : ''
-      throw new Problem('invalid_input', `${where}: ${first?.message}${others}.`, {
-        numbers: {
-          issues: issues.slice(0, 20).map(({ path, message }) => ({ path: path.join('.'), message })),
-        },
-      })
+      if (!result.success) throw unfit(result.error, result.target)
+    },
+  })
+}
+
+/** The query of a route that is written by hand. */
+export function queryOf<S extends z.ZodType>(schema: S, c: Context<Env>): z.output<S> {
+  const read = schema.safeParse(c.req.query())
+  if (!read.success) throw unfit(read.error, 'query')
+  return read.data
+}
+
+function unfit({ issues }: Pick<z.ZodError, 'issues'>, target: string): Problem {
+  const [first] = issues
+  const where = first?.path.join('.') || `the ${target}`
+  const others = issues.length > 1 ? ` (and ${issues.length - 1} more)` : ''
+  return new Problem('invalid_input', `${where}: ${first?.message}${others}.`, {
+    numbers: {
+      issues: issues.slice(0, 20).map(({ path, message }) => ({ path: path.join('.'), message })),
     },
   })
 }

@@ -10,6 +10,7 @@ import { sqlite } from './dialect.ts'
 import { migrate, requireMigrated } from './migrate.ts'
 import { defineSchema, type Tables } from './schema.ts'
 import {
+  emptyLog,
   openReader,
   openSqliteConnections,
   type SqliteClient,
@@ -39,6 +40,8 @@ export interface Store {
    * calls: await nothing in `work` but the database. A transaction inside another is refused.
    */
   transact<Result>(work: (tx: Tx) => Promise<Result>): Promise<Result>
+  /** Leaves nothing in any file of the database of what was erased; false while another process reads them. */
+  scrub(): Promise<boolean>
   /** Waits for the transactions that were asked for, then refuses everything. May be called twice. */
   close(): Promise<void>
 }
@@ -73,6 +76,7 @@ export async function openStoreForReading(folder: string): Promise<Store> {
         hint: 'Send the change to the running registry instead.',
       })
     },
+    scrub: async () => false,
     async close() {
       reader.close()
     },
@@ -89,6 +93,7 @@ export function storeOn({ writer, reader }: SqliteConnections): Store {
     transact(work) {
       return transactions.run((requireOpen) => work(transactionOn(writing, tables, requireOpen)))
     },
+    scrub: () => transactions.between(() => emptyLog(writer)),
     async close() {
       await transactions.drain()
       reader.close()

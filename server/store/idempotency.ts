@@ -55,6 +55,25 @@ export async function insertIdempotent(tx: Tx, row: IdempotencyRow): Promise<voi
   await insert(tx, { ...row })
 }
 
+/** Every answer as it is after `change`, which gives undefined for one that stays as it is. Says how many it changed. */
+export async function rewriteIdempotent(
+  tx: Tx,
+  change: (body: string) => string | undefined,
+): Promise<number> {
+  const { idempotency } = tx.tables
+  let changed = 0
+  for (const { credentialId, key, body } of await tx.db.select().from(idempotency)) {
+    const other = change(body)
+    if (other === undefined) continue
+    changed += 1
+    await tx.db
+      .update(idempotency)
+      .set({ body: other })
+      .where(and(eq(idempotency.credentialId, credentialId), eq(idempotency.key, key)))
+  }
+  return changed
+}
+
 /** Forgets answers older than `olderThanMs` at `now`, and says how many. */
 export async function pruneIdempotent(tx: Tx, now: number, olderThanMs: number): Promise<number> {
   const gone = await deleteOlder(tx, { before: now - olderThanMs })

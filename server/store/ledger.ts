@@ -1,8 +1,8 @@
 /**
- * The ledger's rows: appended in order, never changed, read in order. What makes them a chain is in `server/ledger/chain.ts`;
- * here lives only that sequences start at 1 and have no gap.
+ * The ledger's rows: appended in order, read in order, and never changed but for a redaction, which erases salt and body.
+ * What makes them a chain is in `server/ledger/chain.ts`; here lives only that sequences start at 1 and have no gap.
  */
-import { desc, gt, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, gt, sql } from 'drizzle-orm'
 import { Problem } from '../../shared/domain/problem.ts'
 import type { Read, Tx } from './connection.ts'
 import { everyColumn, prepared } from './prepared.ts'
@@ -48,6 +48,23 @@ const selectAfter = prepared(({ db, tables: { ledger } }: Read) =>
     .prepare('ledger_after'),
 )
 
+const selectOne = prepared(({ db, tables: { ledger } }: Read) =>
+  db
+    .select()
+    .from(ledger)
+    .where(eq(ledger.sequence, sql.placeholder('sequence')))
+    .prepare('ledger_find'),
+)
+
+const selectOfType = prepared(({ db, tables: { ledger } }: Read) =>
+  db
+    .select()
+    .from(ledger)
+    .where(and(eq(ledger.type, sql.placeholder('type')), gt(ledger.sequence, sql.placeholder('after'))))
+    .orderBy(asc(ledger.sequence))
+    .prepare('ledger_of_type'),
+)
+
 const insert = prepared(({ db, tables: { ledger } }: Tx) =>
   db.insert(ledger).values(everyColumn(ledger)).prepare('ledger_insert'),
 )
@@ -60,6 +77,22 @@ export async function headOf(read: Read): Promise<LedgerHead> {
 /** At most `limit` rows after `afterSequence`, oldest first; an empty answer is the end. Start with 0. */
 export async function readRows(read: Read, afterSequence: number, limit: number): Promise<LedgerRow[]> {
   return selectAfter(read, { after: afterSequence, limit })
+}
+
+export async function findRow(read: Read, sequence: number): Promise<LedgerRow | undefined> {
+  const [row] = await selectOne(read, { sequence })
+  return row
+}
+
+/** All of one type after `afterSequence`, oldest first: for types that are rare by nature. */
+export async function rowsOfType(read: Read, type: string, afterSequence = 0): Promise<LedgerRow[]> {
+  return selectOfType(read, { type, after: afterSequence })
+}
+
+/** What the row said is gone; its two hashes stay, and the chain holds by them. */
+export async function eraseRow(tx: Tx, sequence: number): Promise<void> {
+  const { ledger } = tx.tables
+  await tx.db.update(ledger).set({ salt: null, body: null }).where(eq(ledger.sequence, sequence))
 }
 
 /** Appends rows that were sealed onto the head this transaction sees. */

@@ -33,10 +33,26 @@ export function openSqliteConnections(folder: string): SqliteConnections {
     writer.pragma('journal_mode = wal')
     // In WAL mode NORMAL loses the last commits when the power fails, and those were acknowledged.
     writer.pragma('synchronous = full')
+    // What a redaction erases is written over with zeros; otherwise it would stand in the file until it is needed.
+    writer.pragma('secure_delete = on')
     return { writer, reader: openReader(folder) }
   } catch (error) {
     writer?.close()
     throw asStoreProblem(error)
+  }
+}
+
+/**
+ * Empties the write-ahead log into the database: until then it still has the pages as they were. False while another
+ * process reads; it does not wait for that one.
+ */
+export function emptyLog(writer: SqliteClient): boolean {
+  writer.pragma('busy_timeout = 0')
+  try {
+    const [result] = writer.pragma('wal_checkpoint(truncate)') as readonly { readonly busy: number }[]
+    return result?.busy === 0
+  } finally {
+    writer.pragma(`busy_timeout = ${busyTimeoutMs}`)
   }
 }
 

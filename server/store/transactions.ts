@@ -12,6 +12,8 @@ export type RequireOpen = () => void
 export interface Transactions {
   /** Runs `work` between BEGIN IMMEDIATE and COMMIT, in the order of the calls; rolls back when it throws. */
   run<Result>(work: (requireOpen: RequireOpen) => Promise<Result>): Promise<Result>
+  /** Runs while no transaction does, in the order of the calls. */
+  between<Result>(work: () => Result): Promise<Result>
   /** Refuses what comes later and waits for what was queued. */
   drain(): Promise<void>
 }
@@ -57,6 +59,14 @@ export function queueTransactions(writer: SqliteClient): Transactions {
       const result = last.then(() => runNow(work))
       last = result.catch(() => {})
       return result
+    },
+    async between(work) {
+      if (isClosed) throw storeClosed()
+      const result = last.then(work)
+      last = result.catch(() => {})
+      return result.catch((error) => {
+        throw asStoreProblem(error)
+      })
     },
     async drain() {
       isClosed = true

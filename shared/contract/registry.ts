@@ -1,4 +1,4 @@
-/** Freezes, tokens and the audit log, as they cross the wire. */
+/** Freezes and tokens, as they cross the wire. */
 import { z } from 'zod'
 import { roles, scopes } from '../domain/access.ts'
 import { concernedBody } from './concerned.ts'
@@ -64,32 +64,6 @@ export const tokenBody = z
   })
   .meta({ id: 'Token' })
 export type TokenBody = z.infer<typeof tokenBody>
-
-export const auditEntryBody = z
-  .object({
-    sequence: z.number().int(),
-    at: instant,
-    type: z.string(),
-    actor: z.string(),
-    app: z.string().nullable(),
-    reason: z.string().nullable(),
-    hash: sha256,
-    /** The event as it was hashed; null when it was redacted. */
-    event: z.record(z.string(), z.unknown()).nullable(),
-  })
-  .meta({ id: 'AuditEntry' })
-export type AuditEntryBody = z.infer<typeof auditEntryBody>
-
-export const chainBody = z
-  .object({
-    holds: z.boolean(),
-    events: z.number().int(),
-    sequence: z.number().int(),
-    hash: z.string(),
-    why: z.string().nullable(),
-  })
-  .meta({ id: 'Chain' })
-export type ChainBody = z.infer<typeof chainBody>
 
 export const whoBody = z
   .object({

@@ -49,6 +49,8 @@ export const permissions = {
   createApp: { roles: admins },
   createChannel: { roles: admins },
   manageTokens: { roles: admins },
+  /** Erasing words of the ledger. */
+  redact: { roles: admins },
 } as const satisfies Record<string, { readonly roles: readonly Role[]; readonly scope?: Scope }>
 
 export type Permission = keyof typeof permissions

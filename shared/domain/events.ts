@@ -174,6 +174,16 @@ export interface EventData {
     readonly alarm: string
   }
   'alarm.closed': { readonly alarm: string; readonly app?: string; readonly note: string }
+  /** What the event `sequence` said is erased; what stands for it is said here, with the words at `fields` blanked. */
+  'event.redacted': {
+    readonly app?: string
+    readonly sequence: number
+    readonly replacement: StoredEvent
+    /** JSON pointers into the event. */
+    readonly fields: readonly string[]
+    /** Earlier redactions of it, erased with it: they still said what this one erases. */
+    readonly supersedes: readonly number[]
+  }
 }
 
 export type EventType = keyof EventData
@@ -226,6 +236,7 @@ export const currentVersions: { readonly [T in EventType]: number } = {
   'token.revoked': 1,
   'alarm.raised': 1,
   'alarm.closed': 1,
+  'event.redacted': 1,
 }
 
 export interface StoredEvent {

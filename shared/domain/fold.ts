@@ -130,6 +130,8 @@ const handlers: { readonly [T in EventType]: (state: State, event: EventOf<T>) =
     const alarm = state.alarms.get(id)
     if (alarm) state.alarms.set(id, { ...alarm, closed: { at, by: actor, note } })
   },
+  // What stands for the erased event is folded in that event's own place.
+  'event.redacted': () => undefined,
   ...channelHandlers,
   ...recordHandlers,
   ...waitingHandlers,

@@ -34,6 +34,18 @@ export function checkUntil(what: string, until: number, now: number, maxDays: nu
   return until
 }
 
+/** A date must have come already. `what` starts the sentence. */
+export function checkPast(what: string, at: number, now: number): number {
+  if (!Number.isSafeInteger(at) || Math.abs(at) > latest)
+    throw new Problem('invalid_date', `${what} is not a date.`)
+  if (at <= now) return at
+  throw new Problem(
+    'invalid_date',
+    `${what} (${toIso(at)}) has not come yet: it is ${describeDuration(at - now)} after now (${toIso(now)}).`,
+    { numbers: { at, now } },
+  )
+}
+
 /** `3d 4h`, `12m`, `40s`: the largest unit that is not zero, and the next one unless that is. */
 export function describeDuration(milliseconds: number): string {
   const units: readonly (readonly [string, number])[] = [

@@ -36,6 +36,7 @@ export const problems = {
   freeze_not_found: { title: 'Nothing is frozen there', status: 404, exit: 5 },
   order_not_found: { title: 'There is no such order', status: 404, exit: 5 },
   alarm_not_found: { title: 'No such alarm', status: 404, exit: 5 },
+  event_not_found: { title: 'No such event', status: 404, exit: 5 },
 
   proposal_not_found: { title: 'No such proposal', status: 404, exit: 5 },
   objection_not_found: { title: 'No such objection', status: 404, exit: 5 },

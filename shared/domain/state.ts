@@ -73,6 +73,12 @@ export function forkState(state: State): State {
   }
 }
 
+/** Makes `state`, which others hold, what `fresh` is; `fresh` belongs to it from then on. */
+export function takeOver(state: State, fresh: State): void {
+  Object.assign(state, fresh)
+  for (const app of fresh.apps.values()) state.apps.set(app.name, { ...app, owner: state })
+}
+
 /** The app's value that this state may write to: its own, or a fork of the one it read through to. */
 export function writableApp(state: State, name: string): AppState {
   const app = findApp(state, name)

@@ -553,15 +553,19 @@ describe('the record', () => {
 
   test('that does not hold is an error with the place', async () => {
     const { shell } = await aDesk()
-    const verdict = { holds: false, events: 12, sequence: 12, hash: 'ab', why: 'event 7 was altered' }
+    const verdict = { holds: false, events: 12, sequence: 12, hash: 'ab', why: 'event 7 was altered', redacted: 0 }
     const loadServer = async () => ({
       serve: () => Promise.reject(new Error('not here')),
       verifyLedger: async () => verdict,
+      verifyExport: async () => verdict,
+      exportLedger: () => {
+        throw new Error('not here')
+      },
     })
     const broken = await shell({ loadServer })('audit', 'verify', '--data', './registry', '--json')
     expect(broken).toMatchObject({
       code: 1,
-      json: { code: 'chain_broken', detail: 'The chain is broken: event 7 was altered.' },
+      json: { code: 'chain_broken', detail: 'The ledger does not hold: event 7 was altered.' },
     })
   })
 })

@@ -24,7 +24,7 @@ afterAll(() => registry.dispose())
 function textOf({ request, answer }: Told): string {
   const { status, headers, json, text } = answer
   const shown = shownHeaders.flatMap((name) => (headers[name] === undefined ? [] : [[name, headers[name]]]))
-  const isJson = headers['content-type']?.includes('json')
+  const isJson = /[/+]json\b/.test(headers['content-type'] ?? '')
   const response = { status, headers: Object.fromEntries(shown), body: isJson ? json : text }
   return `${JSON.stringify({ request, response }, null, 2)}\n`
 }

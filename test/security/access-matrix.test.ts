@@ -73,6 +73,10 @@ POST /v1/tokens/:token/revoke                        -    -     -         -     
 GET /v1/audit                                        y    -     -         y          y     y    -      y   -       -         -        -
 GET /v1/audit?app                                    y    -     -         y          y     y    -      y   y       y         y        -
 GET /v1/audit/verify                                 y    -     -         y          y     y    -      y   -       -         -        -
+GET /v1/audit/export                                 y    -     -         y          y     y    -      y   -       -         -        -
+POST /v1/audit/:sequence/redact                      -    -     -         -          -     y    -      -   -       -         -        -
+GET /v1/events                                       y    -     -         y          y     y    -      y   -       -         -        -
+GET /v1/events?app                                   y    -     -         y          y     y    -      y   y       y         y        -
 PUT /v1/artifacts/:sha256                            -    -     -         y          y     y    -      -   y       y         y        y
 GET /v1/artifacts/:sha256                            y    y     y         y          y     y    -      y   y       y         y        n
 POST /v1/racks/:rack/check                           -    y     -         -          -     -    -      -   -       -         -        -
@@ -92,6 +96,7 @@ const values: Readonly<Record<string, string>> = {
   token: 'spare',
   sha256: sha256Of(bytes),
   id: '11111111-1111-4111-8111-111111111111',
+  sequence: '10',
   alarm: 'ALARM-1',
 }
 const attempt = { target: second, action: 'update', motive: 'rollout' }
@@ -138,6 +143,8 @@ const requests: Readonly<Record<string, Asking & { readonly query?: string }>> =
   'POST /v1/tokens?stable': { json: { ...aToken, role: 'join', app: 'rack', channel: 'stable' } },
   'POST /v1/tokens/:token/revoke': { json: {} },
   'GET /v1/audit?app': { query: 'app=rack' },
+  'POST /v1/audit/:sequence/redact': { json: { fields: ['/reason'], reason: 'a name' } },
+  'GET /v1/events?app': { query: 'app=rack' },
   'PUT /v1/artifacts/:sha256': { body: bytes },
   'POST /v1/racks/:rack/check': { json: aReport({ current: first }) },
   'POST /v1/racks/:rack/attempts': {

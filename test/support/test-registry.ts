@@ -4,7 +4,14 @@
  */
 import { createHash } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { Agent, createServer, type OutgoingHttpHeaders, request, type Server } from 'node:http'
+import {
+  Agent,
+  createServer,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+  request,
+  type Server,
+} from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { getRequestListener } from '@hono/node-server'
@@ -310,14 +317,34 @@ function send({ body, headers, ...how }: Sending): Promise<Answer> {
       const chunks: Buffer[] = []
       incoming.on('data', (chunk: Buffer) => chunks.push(chunk))
       incoming.on('error', reject)
-      incoming.on('end', () => {
+      const answer = (): void => {
         const bytes = Buffer.concat(chunks)
         const { statusCode: status = 0, headers } = incoming
         resolve({ status, headers: flat(headers), bytes, text: bytes.toString(), json: jsonOf(bytes) })
-      })
+      }
+      if (isEndless(incoming)) leaveWhenQuiet(incoming, answer)
+      else incoming.on('end', answer)
     })
     outgoing.on('error', reject)
     outgoing.end(body)
+  })
+}
+
+function isEndless({ headers }: IncomingMessage): boolean {
+  return headers['content-type'] === 'text/event-stream'
+}
+
+/** Of a stream of events the answer is what comes at once. */
+function leaveWhenQuiet(incoming: IncomingMessage, answer: () => void): void {
+  const leave = (): void => {
+    answer()
+    incoming.removeAllListeners('error').on('error', () => undefined)
+    incoming.destroy()
+  }
+  let quiet = setTimeout(leave, 200)
+  incoming.on('data', () => {
+    clearTimeout(quiet)
+    quiet = setTimeout(leave, 200)
   })
 }
 

@@ -90,6 +90,11 @@ export const writes: readonly GovernedWrite[] = [
       sha256: 'ee'.repeat(32),
     },
   },
+  {
+    path: '/v1/audit/14/redact',
+    json: { fields: ['/reason'], reason: 'a name' },
+    otherwise: { fields: ['/reason'], reason: 'another name' },
+  },
   { path: '/v1/tokens/spare/revoke', json: { reason: 'leaked' }, otherwise: { reason: 'lost' } },
 ]
 

@@ -1,0 +1,58 @@
+/** The ledger as text: one JSON object a line with what the chain is computed from, out of a store and in again to be verified. */
+import { type ChainBody, exportLine } from '../../shared/contract/audit.ts'
+import type { Read } from '../store/connection.ts'
+import { type LedgerRow, readRows } from '../store/ledger.ts'
+import { startVerification } from './verify.ts'
+
+const slice = 500
+
+/**
+ * The lines of all events, some hundred at a time. Read until there is no more: words that are erased meanwhile are then
+ * announced by one of the last lines.
+ */
+export async function* exportedText(read: Read): AsyncGenerator<string> {
+  for (let after = 0; ; ) {
+    const rows = await readRows(read, after, slice)
+    if (rows.length === 0) return
+    yield rows.map(lineOf).join('')
+    after = rows.at(-1)?.sequence ?? after
+  }
+}
+
+function lineOf({ sequence, at, type, app, salt, body, bodyHash, hash }: LedgerRow): string {
+  return `${JSON.stringify({ sequence, at, type, app, salt, body, bodyHash, hash })}\n`
+}
+
+/** Raises nothing for what is wrong with the text: that is the verdict. */
+export async function verifyExport(text: AsyncIterable<string>, headSeen?: string): Promise<ChainBody> {
+  const verification = startVerification(headSeen)
+  let number = 0
+  for await (const line of linesOf(text)) {
+    number += 1
+    const row = rowIn(line)
+    if (!row) verification.fail(`line ${number} is not as a registry exports it`)
+    if (!row || !verification.take([row])) break
+  }
+  return verification.verdict()
+}
+
+/** By line feeds alone: a body may hold what else ends a line elsewhere. */
+async function* linesOf(text: AsyncIterable<string>): AsyncGenerator<string> {
+  let rest = ''
+  for await (const part of text) {
+    const lines = (rest + part).split('\n')
+    rest = lines.pop() ?? ''
+    yield* lines
+  }
+  if (rest !== '') yield rest
+}
+
+function rowIn(line: string): LedgerRow | undefined {
+  try {
+    const parsed = exportLine.safeParse(JSON.parse(line))
+    // To the byte: what two readers could read differently is nothing to rely on.
+    return parsed.success && lineOf(parsed.data) === `${line}\n` ? parsed.data : undefined
+  } catch {
+    return undefined
+  }
+}
