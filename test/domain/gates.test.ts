@@ -342,6 +342,18 @@ describe('checklist', () => {
     registry.ticks('20', 'way-back')
     expect(verdictOf(registry, 'checklist')?.outcome).toBe('pass')
   })
+
+  test('ticked for another channel is not ticked for this one', () => {
+    const registry = under(gates).withChannel('beta', {
+      from: 'unstable',
+      policy: { gates: { checklist: gates.checklist } },
+    })
+    registry.ticks('20', 'notes', 'beta').ticks('20', 'way-back', 'beta')
+    expect(verdictOf(registry, 'checklist')).toMatchObject({
+      outcome: 'waiting',
+      numbers: { items: 2, ticked: 0 },
+    })
+  })
 })
 
 describe('objections', () => {
