@@ -37,7 +37,7 @@ export interface LifetimesDeps {
   readonly everyMilliseconds?: number
 }
 
-const racksInOneGo = 250
+const racksInOneGo = 100
 /** Soon after a start, when whatever waits for a registry has been answered first. */
 const firstLookMilliseconds = 1_000
 
@@ -53,7 +53,7 @@ export function createLifetimes(deps: LifetimesDeps): Lifetimes {
     const watch = startWatch(ledger.state, now)
     await inTurns(index.all(), (rack) => {
       const expiring = expiringRack(rack)
-      watch.addRack(expiring, [...thingsOfRack(expiring, now)])
+      watch.addRack(expiring, thingsOfRack(expiring, now))
     })
     // What is counted for a gauge needs no names of racks.
     watch.addState(thingsOfState(ledger.state, now, startCensus()))

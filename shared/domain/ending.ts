@@ -40,10 +40,23 @@ export interface Thing {
   readonly racks: Racks
 }
 
-export function joinedRacks(a: Racks, b: Racks): Racks {
-  const room = mostRacksNamed - a.names.length
-  return {
-    count: a.count + b.count,
-    names: room > 0 && b.names.length > 0 ? [...a.names, ...b.names.slice(0, room)] : a.names,
-  }
+/** Racks that are still being counted. */
+export interface Count {
+  count: number
+  readonly names: string[]
+}
+
+export function startCount(): Count {
+  return { count: 0, names: [] }
+}
+
+export function countIn(count: Count, name: string): void {
+  count.count += 1
+  if (count.names.length < mostRacksNamed) count.names.push(name)
+}
+
+export function countAll(count: Count, racks: Racks): void {
+  count.count += racks.count
+  const room = mostRacksNamed - count.names.length
+  if (room > 0) count.names.push(...racks.names.slice(0, room))
 }

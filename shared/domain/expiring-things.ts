@@ -2,8 +2,8 @@
 import type { TokenState } from './access.ts'
 import { standingOfBreakGlass } from './break-glass.ts'
 import type { ChannelState } from './channel.ts'
-import { joinedRacks, noRacks, type Racks, type Thing } from './ending.ts'
-import { effectiveExpiry, type Link, linksByName } from './expiry.ts'
+import { type Count, countIn, noRacks, type Racks, startCount, type Thing } from './ending.ts'
+import { aloneExpiry, effectiveExpiry, type Lifetime, type Link, linksByName } from './expiry.ts'
 import { describeScope, inForce } from './freeze.ts'
 import { day, hour } from './instants.ts'
 import { openProposals, type Proposal } from './proposal.ts'
@@ -27,56 +27,78 @@ export interface Census {
 }
 
 export function startCensus(): Census {
-  const counted = new Map<string, Racks>()
-  const keyOf = (...place: readonly (string | undefined)[]): string =>
-    place.filter((part) => part !== undefined).join('/')
+  const everywhere = startCount()
+  const places = new Map<string, Count>()
+  const keyOf = (app: string, channel: string | undefined, version: string | undefined): string =>
+    `${app}/${channel ?? ''}/${version ?? ''}`
+
+  function countAt(key: string, name: string): void {
+    let count = places.get(key)
+    if (!count) {
+      count = startCount()
+      places.set(key, count)
+    }
+    countIn(count, name)
+  }
+
   return {
     count({ app, channel, facts: { name, current } }) {
-      const one: Racks = { count: 1, names: [name] }
-      const places = [keyOf(), keyOf(app), keyOf(app, channel)]
-      if (current !== undefined) places.push(keyOf(app, channel, current))
-      for (const key of places) counted.set(key, joinedRacks(counted.get(key) ?? noRacks, one))
+      countIn(everywhere, name)
+      countAt(keyOf(app, undefined, undefined), name)
+      countAt(keyOf(app, channel, undefined), name)
+      if (current !== undefined) countAt(keyOf(app, channel, current), name)
     },
-    on: ({ app, channel, version }) => counted.get(keyOf(app, channel, version)) ?? noRacks,
+    on({ app, channel, version }) {
+      const found = app === undefined ? everywhere : places.get(keyOf(app, channel, version))
+      return found ? { count: found.count, names: [...found.names] } : noRacks
+    },
   }
 }
 
-export function* thingsOfRack(rack: ExpiringRack, now: number): Generator<Thing> {
-  const { app, channel, tokenExpiresAt, facts } = rack
-  const { name, pins, holds, lifetimes = [] } = facts
-  const ofRack = { app, channel, racks: { count: 1, names: [name] } }
-  yield {
-    ...ofRack,
-    kind: 'rack_token',
-    what: "racks' tokens",
-    stops: 'these racks are answered no more: no update and no withdrawal reaches them',
-    expiry: alone({ name: 'the token of each rack', endsAt: tokenExpiresAt }),
+/** In the hot loop of a forecast: written out where a spread would say the same. */
+export function thingsOfRack({ app, channel, tokenExpiresAt, facts }: ExpiringRack, now: number): Thing[] {
+  const { name, pins, holds, lifetimes } = facts
+  const racks: Racks = { count: 1, names: [name] }
+  const token = aloneExpiry({ name: 'the token of each rack', endsAt: tokenExpiresAt })
+  const things: Thing[] = [
+    { kind: 'rack_token', app, channel, what: "racks' tokens", stops: stopsWithToken, expiry: token, racks },
+  ]
+  for (const pin of pins) {
+    if (!isPresent(pin, now)) continue
+    const expiry = aloneExpiry({ name: `the pin of ${pin.owner}`, endsAt: pin.until })
+    const what = `a pin to ${pin.version}`
+    things.push({ kind: 'pin', app, channel, what, stops: stopsWithPin, expiry, racks })
   }
-  for (const pin of pins.filter((one) => isPresent(one, now))) {
-    const { version, until, owner } = pin
-    yield {
-      ...ofRack,
-      kind: 'pin',
-      what: `a pin to ${version}`,
-      stops: 'the pin: these racks follow their channel again',
-      expiry: alone({ name: `the pin of ${owner}`, endsAt: until }),
-    }
+  for (const hold of holds) {
+    if (!isPresent(hold, now)) continue
+    const expiry = aloneExpiry({ name: `the hold of ${hold.owner}`, endsAt: hold.until })
+    things.push({ kind: 'hold', app, channel, what: 'a hold', stops: stopsWithHold, expiry, racks })
   }
-  for (const hold of holds.filter((one) => isPresent(one, now))) {
-    yield {
-      ...ofRack,
-      kind: 'hold',
-      what: 'a hold',
-      stops: 'the hold: these racks take updates again',
-      expiry: alone({ name: `the hold of ${hold.owner}`, endsAt: hold.until }),
-    }
-  }
-  if (lifetimes.length === 0) return
+  if (lifetimes === undefined) return things
+  for (const { what, stops, expiry } of endingsOf(lifetimes))
+    things.push({ kind: 'lifetime', app, channel, what, stops, expiry, racks })
+  return things
+}
+
+const stopsWithToken = 'these racks are answered no more: no update and no withdrawal reaches them'
+const stopsWithPin = 'the pin: these racks follow their channel again'
+const stopsWithHold = 'the hold: these racks take updates again'
+
+type LifetimeEnding = Pick<Thing, 'what' | 'stops' | 'expiry'>
+
+/** Ends do not move with the clock: of a report that is the same they are worked out once. */
+const workedOut = new WeakMap<readonly Lifetime[], readonly LifetimeEnding[]>()
+
+function endingsOf(lifetimes: readonly Lifetime[]): readonly LifetimeEnding[] {
+  const before = workedOut.get(lifetimes)
+  if (before) return before
   // One of each name, whatever a rack reports.
   const links = new Map(lifetimes.map((lifetime) => [lifetime.name, lifetime]))
-  for (const { name: what, stops } of links.values()) {
-    yield { ...ofRack, kind: 'lifetime', what, stops, expiry: effectiveExpiry([what], links) }
-  }
+  const endings = [...links.values()].map(({ name: what, stops }) => {
+    return { what, stops, expiry: effectiveExpiry([what], links) }
+  })
+  workedOut.set(lifetimes, endings)
+  return endings
 }
 
 export function* thingsOfState(state: State, now: number, { on }: Pick<Census, 'on'>): Generator<Thing> {
@@ -92,7 +114,7 @@ export function* thingsOfState(state: State, now: number, { on }: Pick<Census, '
       channel,
       what: `the freeze of ${scope}`,
       stops: 'the freeze: these racks move again',
-      expiry: alone({ name: `the freeze of ${scope}`, endsAt: until }),
+      expiry: aloneExpiry({ name: `the freeze of ${scope}`, endsAt: until }),
       racks: on({ app, channel }),
     }
   }
@@ -103,7 +125,7 @@ export function* thingsOfState(state: State, now: number, { on }: Pick<Census, '
       app: undefined,
       what: `the break-glass ${glass.id}`,
       stops: 'what its token may do; it is to be closed and reviewed all the same',
-      expiry: alone({ name: glass.id, endsAt: glass.expiresAt }),
+      expiry: aloneExpiry({ name: glass.id, endsAt: glass.expiresAt }),
       racks: noRacks,
     }
   }
@@ -114,7 +136,7 @@ export function* thingsOfState(state: State, now: number, { on }: Pick<Census, '
       channel: review.channel,
       what: `the review ${review.id}`,
       stops: 'the time to review it: it counts as overdue',
-      expiry: alone({ name: review.id, endsAt: review.dueAt }),
+      expiry: aloneExpiry({ name: review.id, endsAt: review.dueAt }),
       racks: noRacks,
     }
   }
@@ -136,7 +158,7 @@ function* tokensOf(state: State, now: number): Generator<Thing> {
       channel,
       what,
       stops: token === last ? 'the last admin token: nobody can make another' : whatStopsWith[role],
-      expiry: alone({ name: what, endsAt: expiresAt }),
+      expiry: aloneExpiry({ name: what, endsAt: expiresAt }),
       racks: noRacks,
     }
   }
@@ -172,7 +194,7 @@ function* thingsOfChannel(app: AppState, channel: ChannelState, on: Census['on']
       kind: 'release',
       what: `the validity of ${release.version}`,
       stops: 'what its publisher vouches for; a gate with a lifetime takes it no more',
-      expiry: alone({ name: `${release.version}, validUntil`, endsAt }),
+      expiry: aloneExpiry({ name: `${release.version}, validUntil`, endsAt }),
       racks: on({ ...place, version: release.version }),
     }
   }
@@ -183,7 +205,7 @@ function* thingsOfChannel(app: AppState, channel: ChannelState, on: Census['on']
     kind: 'nomination',
     what: `the nomination of ${nomination.version}`,
     stops: `its soaking for ${nomination.to}: these racks take newer builds again`,
-    expiry: alone({ name: `the nomination of ${nomination.version}`, endsAt: nomination.until }),
+    expiry: aloneExpiry({ name: `the nomination of ${nomination.version}`, endsAt: nomination.until }),
     racks: on(place),
   }
 }
@@ -220,8 +242,4 @@ function linksOfPromotion(app: AppState, channel: string, version: string): Link
   const { minRemainingDays } = gates.lifetime
   const name = `${version}, validUntil less ${minRemainingDays} days`
   return [...evidence, { name, endsAt: content.validUntil - minRemainingDays * day }]
-}
-
-function alone(link: Link): Thing['expiry'] {
-  return effectiveExpiry([link.name], new Map([[link.name, link]]))
 }

@@ -3,15 +3,15 @@
  * racks' tokens when they are many, and what racks declare that they hang on. And, for a gauge, the first end of each kind.
  */
 import { alarmingCount, type Finding, openAlarm } from './alarm.ts'
-import { type EndingKind, joinedRacks, type Racks, type Thing } from './ending.ts'
+import { type Count, countIn, type EndingKind, startCount, type Thing } from './ending.ts'
 import { type ExpiringRack, isInUse, lastAdmin } from './expiring-things.ts'
 import { type Lifetime, lifetimeWarnDays } from './expiry.ts'
 import { day, describeDuration, toIso } from './instants.ts'
 import type { State } from './state.ts'
 
 /** Renewed by a person, like root keys: two months. What renews itself, or is renewed by every rack's operator: one. */
-export const adminTokenWarnDays = 60
-export const rackTokenWarnDays = 30
+const adminTokenWarnDays = 60
+const rackTokenWarnDays = 30
 
 /** An app's racks choose these names: so many alarms about them may be open at once, the rest is in the forecast. */
 export const mostLifetimeAlarms = 20
@@ -35,7 +35,7 @@ export interface Watch {
 
 /** What is to end with one link, in an app. */
 interface Ahead {
-  racks: Racks
+  readonly racks: Count
   /** The rack that was counted last: one that comes with several things is one rack. */
   lastRack: string
   /** The first end, and when the first warning time began. */
@@ -53,7 +53,7 @@ interface Fleet {
 
 export function startWatch(state: State, now: number): Watch {
   const alarms = [...state.alarms.values()].filter(({ kind }) => kind === 'expiring')
-  const ends = new Map<string, FirstEnd>()
+  const ends = new Map<string, { -readonly [Key in keyof FirstEnd]: FirstEnd[Key] }>()
   const fleets = new Map<string, Fleet>()
 
   /** It was within its warning time when an alarm of this name told of an end no later, and was closed. */
@@ -104,15 +104,15 @@ export function startWatch(state: State, now: number): Watch {
     })
   }
 
-  function note({ kind, app, expiry }: Thing): void {
+  function note({ kind, app, expiry: { at, noLaterThan } }: Thing): void {
     const key = `${kind}/${app ?? ''}`
-    const before = ends.get(key)
-    ends.set(key, {
-      kind,
-      app,
-      at: earliest(before?.at, expiry.noLaterThan),
-      unknown: (before?.unknown ?? 0) + (expiry.at === undefined ? 1 : 0),
-    })
+    let end = ends.get(key)
+    if (!end) {
+      end = { kind, app, at: undefined, unknown: 0 }
+      ends.set(key, end)
+    }
+    if (noLaterThan !== undefined && !(end.at !== undefined && end.at <= noLaterThan)) end.at = noLaterThan
+    if (at === undefined) end.unknown += 1
   }
 
   return {
@@ -169,16 +169,16 @@ interface One {
 
 function withOne(before: Ahead | undefined, { thing, rack, at, warnedAt }: One): Ahead {
   const isKnown = thing.expiry.at !== undefined
-  const one: Racks = { count: 1, names: [rack] }
-  if (!before) return { racks: one, lastRack: rack, at, warnedAt, isKnown, things: new Set([thing.what]) }
-  if (before.things.size < mostThingsNamed) before.things.add(thing.what)
+  const { racks, things } = before ?? { racks: startCount(), things: new Set<string>() }
+  if (before?.lastRack !== rack) countIn(racks, rack)
+  if (things.size < mostThingsNamed) things.add(thing.what)
   return {
-    racks: before.lastRack === rack ? before.racks : joinedRacks(before.racks, one),
+    racks,
     lastRack: rack,
-    at: Math.min(at, before.at),
-    warnedAt: Math.min(warnedAt, before.warnedAt),
-    isKnown: isKnown && before.isKnown,
-    things: before.things,
+    at: Math.min(at, before?.at ?? at),
+    warnedAt: Math.min(warnedAt, before?.warnedAt ?? warnedAt),
+    isKnown: isKnown && (before?.isKnown ?? true),
+    things,
   }
 }
 
@@ -196,8 +196,4 @@ function endWords(at: number, now: number): string {
   return at <= now
     ? `ended ${describeDuration(now - at)} ago (${toIso(at)})`
     : `ends in ${describeDuration(at - now)} (${toIso(at)})`
-}
-
-function earliest(a: number | undefined, b: number | undefined): number | undefined {
-  return a === undefined || b === undefined ? (a ?? b) : Math.min(a, b)
 }

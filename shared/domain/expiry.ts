@@ -68,6 +68,21 @@ export function effectiveExpiry(roots: readonly string[], links: Links): Expiry 
   }
 }
 
+/** Of a link that hangs on nothing. */
+export function aloneExpiry(link: Pick<Link, 'name' | 'endsAt' | 'seenEndsAt'>): Expiry {
+  const { name, endsAt, seenEndsAt } = link
+  const noLaterThan = knownEnd(link)
+  return {
+    at: endsAt === undefined ? undefined : noLaterThan,
+    setBy: name,
+    declaredAt: endsAt,
+    seenAt: seenEndsAt,
+    noLaterThan,
+    endsFirst: noLaterThan === undefined ? undefined : name,
+    chain: [name],
+  }
+}
+
 /** The earlier of what was declared and what was seen; undefined when nobody knows anything. */
 export function knownEnd({ endsAt, seenEndsAt }: Pick<Link, 'endsAt' | 'seenEndsAt'>): number | undefined {
   if (endsAt === undefined || seenEndsAt === undefined) return endsAt ?? seenEndsAt

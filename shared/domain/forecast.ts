@@ -2,7 +2,7 @@
  * The forecast: what ends when, the link that sets the date, what stops working then, and for which racks. What nobody
  * knows the end of comes first; the rest follows by date. What is alike and ends on one day is one line.
  */
-import { endingKinds, joinedRacks, type Thing } from './ending.ts'
+import { type Count, countAll, endingKinds, startCount, type Thing } from './ending.ts'
 import { type ExpiringRack, startCensus, thingsOfRack, thingsOfState } from './expiring-things.ts'
 import { day } from './instants.ts'
 import type { State } from './state.ts'
@@ -22,6 +22,14 @@ export interface Forecast {
 }
 
 const mostEnds = 1_000
+/** A fleet that makes up names may not push the dates off the list. */
+const mostUnknown = 500
+
+/** Things that are alike, and the racks of all of them. */
+interface Line {
+  first: Thing
+  readonly racks: Count
+}
 
 /** A forecast in the making: whoever has a large fleet answers others between two racks. */
 export interface ForecastInMaking {
@@ -38,14 +46,18 @@ export function forecast(state: State, racks: Iterable<ExpiringRack>, span: Span
 
 export function startForecast(state: State, span: Span): ForecastInMaking {
   const census = startCensus()
-  const lines = new Map<string, Thing>()
+  const lines = new Map<string, Line>()
 
   function add(things: Iterable<Thing>): void {
     for (const thing of things) {
       if (!isWithin(thing, span)) continue
       const key = keyOf(thing)
-      const line = lines.get(key)
-      lines.set(key, line ? joined(line, thing) : thing)
+      let line = lines.get(key)
+      if (!line) {
+        line = { first: thing, racks: startCount() }
+        lines.set(key, line)
+      } else if (isEarlier(thing, line.first)) line.first = thing
+      countAll(line.racks, thing.racks)
     }
   }
 
@@ -56,9 +68,12 @@ export function startForecast(state: State, span: Span): ForecastInMaking {
     },
     end() {
       add(thingsOfState(state, span.from, census))
-      const sorted = [...lines.values()].toSorted(firstToLast)
-      const ends = sorted.slice(0, mostEnds).map(withSortedNames)
-      return { ends, leftOut: sorted.length - ends.length }
+      const sorted = [...lines.values()].map(thingOf).toSorted(firstToLast)
+      const firstKnown = sorted.findIndex(({ expiry }) => expiry.at !== undefined)
+      const unknown = firstKnown < 0 ? sorted : sorted.slice(0, firstKnown)
+      const known = sorted.slice(unknown.length)
+      const told = [...unknown.slice(0, mostUnknown), ...known].slice(0, mostEnds)
+      return { ends: told, leftOut: sorted.length - told.length }
     },
   }
 }
@@ -82,20 +97,19 @@ function isWithin({ app, kind, expiry }: Thing, span: Span): boolean {
   return span.app === undefined || app === span.app || (app === undefined && kind === 'freeze')
 }
 
-function keyOf({ kind, app, channel, what, stops, expiry }: Thing): string {
-  const when = expiry.at === undefined ? null : Math.floor(expiry.at / day)
-  return JSON.stringify([kind, app, channel, what, stops, expiry.setBy, when])
+/** What is alike and ends on one day. A rack that reports the separator in a name joins a line of its own app at most. */
+function keyOf({ kind, app = '', channel = '', what, stops, expiry }: Thing): string {
+  const when = expiry.at === undefined ? '' : Math.floor(expiry.at / day)
+  return `${kind}\0${app}\0${channel}\0${what}\0${expiry.setBy}\0${stops}\0${when}`
 }
 
-/** The earlier of the two sets the date; the racks of both are concerned. */
-function joined(a: Thing, b: Thing): Thing {
-  const isEarlier = (b.expiry.noLaterThan ?? Infinity) < (a.expiry.noLaterThan ?? Infinity)
-  return { ...(isEarlier ? b : a), racks: joinedRacks(a.racks, b.racks) }
+/** The earliest of a line sets its date. */
+function isEarlier(a: Thing, b: Thing): boolean {
+  return (a.expiry.noLaterThan ?? Infinity) < (b.expiry.noLaterThan ?? Infinity)
 }
 
-function withSortedNames(thing: Thing): Thing {
-  const { count, names } = thing.racks
-  return { ...thing, racks: { count, names: names.toSorted(compareTexts) } }
+function thingOf({ first, racks: { count, names } }: Line): Thing {
+  return { ...first, racks: { count, names: names.toSorted(compareTexts) } }
 }
 
 function compareTexts(a: string, b: string): number {

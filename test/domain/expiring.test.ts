@@ -32,7 +32,7 @@ function rackOf(name: string, tokenEndsAt: number, lifetimes: readonly Lifetime[
 
 function watch(racks: readonly ExpiringRack[] = []) {
   const watching = startWatch(story.state, story.now)
-  for (const rack of racks) watching.addRack(rack, [...thingsOfRack(rack, story.now)])
+  for (const rack of racks) watching.addRack(rack, thingsOfRack(rack, story.now))
   watching.addState(thingsOfState(story.state, story.now, startCensus()))
   return watching
 }

@@ -217,6 +217,18 @@ describe('a span', () => {
   })
 })
 
+test('however many are unknown, there is room for dates', () => {
+  const racks = Array.from({ length: 40 }, (_, rack) =>
+    rackOf(`r${rack}`, {
+      tokenDays: rack + 1,
+      lifetimes: Array.from({ length: 30 }, (_, n) => ({ name: `${rack}-${n}`, stops: 'x' })),
+    }),
+  )
+  const { ends, leftOut } = forecast(story.state, racks, { from: story.now, to: inDays(90) })
+  const unknown = ends.filter(({ expiry }) => expiry.at === undefined).length
+  expect([unknown, ends.length, leftOut]).toEqual([500, 540, 700])
+})
+
 test('unknown comes first, then the earlier before the later, whatever the order it came in', () => {
   const someThing = fc
     .record({
