@@ -11,18 +11,23 @@ export function rackTokenFile(dir: string): string {
 
 /**
  * The token, or a `Problem`: not there (not_enrolled), or open to others or empty (not_signed_in). A service manager that
- * was told to hand it over (`LoadCredential=rack.token:DIR/rack.token`) is read first: the file itself may then belong to
- * another user. Who may read its copy is the manager's affair, so its mode is not judged.
+ * was told to hand it over (`LoadCredential=rack.token:DIR/rack.token`) is read where the file itself belongs to another
+ * user. Who may read its copy is the manager's affair, so its mode is not judged. The copy is as old as the service: a
+ * file that may be read counts, since whoever enrolled again meanwhile wrote that one.
  */
 export function readRackToken(
   dir: string,
   files: DurableFiles,
   env: Readonly<Record<string, string | undefined>> = {},
 ): string {
-  const credential = env.CREDENTIALS_DIRECTORY && files.read(join(env.CREDENTIALS_DIRECTORY, 'rack.token'))
-  if (credential) return tokenIn(credential, dir, join(env.CREDENTIALS_DIRECTORY ?? '', 'rack.token'))
   const file = rackTokenFile(dir)
   const stats = statSync(file, { throwIfNoEntry: false })
+  const copy = env.CREDENTIALS_DIRECTORY ? join(env.CREDENTIALS_DIRECTORY, 'rack.token') : null
+  const credential = copy && files.read(copy)
+  if (copy && credential) {
+    const isOurs = stats?.isFile() && (stats.mode & 0o077) === 0
+    return tokenIn((isOurs && readIfAllowed(file, files)) || credential, dir, copy)
+  }
   const bytes = stats?.isFile() ? readAllowed(file, files) : null
   if (stats === undefined || bytes === null) {
     throw new Problem('not_enrolled', `There is no ${file}: this rack cannot sign in.`, {
@@ -36,7 +41,7 @@ export function readRackToken(
       'not_signed_in',
       `${file} has mode ${mode}: others on this machine may read the token.`,
       {
-        hint: `chmod 600 ${file}   # and if others may have read it: headgate token revoke, then enroll again`,
+        hint: `chmod 600 ${file}   # and if others may have read it: rm it, headgate rack forget NAME --app APP --confirm NAME --reason "…", and enrol again`,
         numbers: { mode },
       },
     )
@@ -46,11 +51,17 @@ export function readRackToken(
 
 /** What belongs to another user was meant for another process: a service's own copy, as a credential. */
 function readAllowed(file: string, files: DurableFiles): Buffer | null {
+  const bytes = readIfAllowed(file, files)
+  if (bytes !== undefined) return bytes
+  throw new Problem('not_signed_in', `${file} may not be read by this user.`, { hint: `ls -l ${file}` })
+}
+
+function readIfAllowed(file: string, files: DurableFiles): Buffer | null | undefined {
   try {
     return files.read(file)
   } catch (error) {
     if (errorCode(error) !== 'EACCES') throw error
-    throw new Problem('not_signed_in', `${file} may not be read by this user.`, { hint: `ls -l ${file}` })
+    return undefined
   }
 }
 

@@ -432,6 +432,18 @@ describe('the token', () => {
     expect(problem.hint).toContain('chmod 600')
   })
 
+  it('is the copy of a service manager where the file is not for us, and the file where somebody enrolled again', () => {
+    const dir = scratchDirectory()
+    const env = { CREDENTIALS_DIRECTORY: scratchDirectory() }
+    const copy = join(env.CREDENTIALS_DIRECTORY, 'rack.token')
+    writeFileSync(copy, 'hgr_from_the_start')
+    expect(readRackToken(dir, realFiles, env)).toBe('hgr_from_the_start')
+    writeRackToken(dir, 'hgr_enrolled_again', realFiles)
+    expect(readRackToken(dir, realFiles, env)).toBe('hgr_enrolled_again')
+    chmodSync(join(dir, 'rack.token'), 0o640)
+    expect(readRackToken(dir, realFiles, env)).toBe('hgr_from_the_start')
+  })
+
   it('is a problem when it is missing, empty, or no token', () => {
     const dir = scratchDirectory()
     expect(problemOf(() => readRackToken(dir, realFiles)).code).toBe('not_enrolled')
