@@ -10,7 +10,7 @@ import type { State } from '../../shared/domain/state.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { KnownRack } from './fleet-index.ts'
 
-export const rehearsalEvidence = 'rollback-rehearsal'
+const rehearsalEvidence = 'rollback-rehearsal'
 
 export interface Rehearsals {
   /** What a new report tells of rehearsals, noted for later. */

@@ -61,7 +61,7 @@ function approvalBodyOf({ actor, role, at, note, lapsed }: Approval): ProposalBo
   }
 }
 
-export function evidenceBodyOf(
+function evidenceBodyOf(
   app: string,
   version: string,
   { name, outcome, from, url, file, note, actor, at }: Evidence,

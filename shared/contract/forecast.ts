@@ -58,4 +58,3 @@ export const forecastBody = z
     leftOut: z.number().int(),
   })
   .meta({ id: 'Forecast' })
-export type ForecastBody = z.infer<typeof forecastBody>

@@ -21,7 +21,7 @@ export const verdictBody = z
   .meta({ id: 'Verdict' })
 export type VerdictBody = z.infer<typeof verdictBody>
 
-export const gatePolicyBody = z
+const gatePolicyBody = z
   .object({
     artifacts: z.boolean().optional(),
     coverage: z.boolean().optional(),
@@ -68,7 +68,7 @@ export const policyBody = z
   .strict()
   .meta({ id: 'ChannelPolicy' })
 
-export const approvalBody = z.object({
+const approvalBody = z.object({
   actor: z.string(),
   role: z.string(),
   at: instant,

@@ -28,7 +28,6 @@ export type FreezeBody = z.infer<typeof freezeBody>
 
 /** Set or lifted, with whom that concerns. */
 export const frozenBody = freezeBody.extend({ concerned: concernedBody }).meta({ id: 'FreezeAct' })
-export type FrozenBody = z.infer<typeof frozenBody>
 
 const tokenRole = z.enum([...roles, 'join'])
 

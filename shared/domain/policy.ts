@@ -90,10 +90,6 @@ export const presets = {
 
 export type PresetName = keyof typeof presets
 
-export function isPresetName(text: string): text is PresetName {
-  return Object.hasOwn(presets, text)
-}
-
 export const defaultPolicy: ChannelPolicy = {
   promoteOnPublish: false,
   checkSeconds: 300,

@@ -5,9 +5,6 @@
 import type { ChannelPolicy } from './policy.ts'
 import type { AppState } from './state.ts'
 
-export const proposalKinds = ['promote', 'policy', 'unyank'] as const
-export type ProposalKind = (typeof proposalKinds)[number]
-
 export interface Approval {
   readonly actor: string
   readonly role: string

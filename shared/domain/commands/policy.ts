@@ -42,7 +42,7 @@ export function setPolicy(state: State, input: SetPolicy, context: CommandContex
 }
 
 /** Whatever the order of its keys. */
-export function isSamePolicy(a: ChannelPolicy, b: ChannelPolicy): boolean {
+function isSamePolicy(a: ChannelPolicy, b: ChannelPolicy): boolean {
   return JSON.stringify(inOrder(a)) === JSON.stringify(inOrder(b))
 }
 

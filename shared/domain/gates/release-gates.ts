@@ -98,7 +98,7 @@ function wordsOfPass(channel: ChannelState, blocking: readonly ParameterChange[]
 }
 
 /** Of the blocking changes, those that nobody has acknowledged for this release on this channel. */
-export function openChanges(
+function openChanges(
   channel: ChannelState,
   release: ReleaseState,
   blocking: readonly ParameterChange[],

@@ -21,10 +21,6 @@ export const gateNames = [
 ] as const
 export type GateName = (typeof gateNames)[number]
 
-export function isGateName(text: string): text is GateName {
-  return gateNames.some((name) => name === text)
-}
-
 export type VerdictOutcome = 'pass' | 'fail' | 'waiting'
 
 export interface Verdict {
