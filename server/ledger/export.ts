@@ -26,25 +26,21 @@ function lineOf({ sequence, at, type, app, salt, body, bodyHash, hash }: LedgerR
 /** Raises nothing for what is wrong with the text: that is the verdict. */
 export async function verifyExport(text: AsyncIterable<string>, headSeen?: string): Promise<ChainBody> {
   const verification = startVerification(headSeen)
-  let number = 0
-  for await (const line of linesOf(text)) {
-    number += 1
-    const row = rowIn(line)
-    if (!row) verification.fail(`line ${number} is not as a registry exports it`)
-    if (!row || !verification.take([row])) break
-  }
-  return verification.verdict()
-}
-
-/** By line feeds alone: a body may hold what else ends a line elsewhere. */
-async function* linesOf(text: AsyncIterable<string>): AsyncGenerator<string> {
   let rest = ''
+  let number = 0
   for await (const part of text) {
+    // By line feeds alone: a body may hold what else ends a line elsewhere.
     const lines = (rest + part).split('\n')
     rest = lines.pop() ?? ''
-    yield* lines
+    for (const line of lines) {
+      number += 1
+      const row = rowIn(line)
+      if (!row) verification.fail(`line ${number} is not as a registry exports it`)
+      if (!row || !verification.take([row])) return verification.verdict()
+    }
   }
-  if (rest !== '') yield rest
+  if (rest !== '') verification.fail(`line ${number + 1} does not end: the file was cut there`)
+  return verification.verdict()
 }
 
 function rowIn(line: string): LedgerRow | undefined {

@@ -42,6 +42,7 @@ const table = `
   createApp        -       -     -          -           yes
   createChannel    -       -     -          -           yes
   manageTokens     -       -     -          -           yes
+  redact           -       -     -          -           yes
 `
 const [head = [], ...lines] = table
   .trim()
