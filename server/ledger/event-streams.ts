@@ -22,8 +22,10 @@ export interface EventReader {
   readonly filter: EntryFilter
   /** Events behind this sequence are sent. */
   readonly after: number
-  /** Asked now and then: it throws when the reader may read no longer. */
+  /** Asked before everything that is sent: it throws when the reader may read no longer. */
   readonly stillMay: () => void
+  /** Cuts the connection of a reader who does not read: what waits for it would keep it open. */
+  readonly drop: () => void
 }
 
 export interface EventStreamsDeps {
@@ -84,21 +86,33 @@ export function createEventStreams({ store, ledger, limits: given }: EventStream
     get size() {
       return open.size
     },
-    open({ who, filter, after, stillMay }) {
+    open({ who, filter, after, stillMay, drop }) {
       requireRoom(who)
       const ended = new AbortController()
       let place = after
       let patience: NodeJS.Timeout | undefined
       let end = (): void => undefined
 
+      /** False when it has left already. */
+      function leave(): boolean {
+        ended.abort()
+        clearTimeout(patience)
+        return open.delete(end)
+      }
+
+      function send(controller: ReadableStreamDefaultController<Uint8Array>, text: string): void {
+        controller.enqueue(encoder.encode(text))
+        patience = setTimeout(() => {
+          end()
+          drop()
+        }, limits.patienceMilliseconds)
+      }
+
       /** What comes next: events, or a comment that says that the line is alive. */
       async function next(): Promise<string> {
         while (!ended.signal.aborted) {
           const isBehind = place < ledger.head.sequence
-          if (!isBehind && !(await news(ended.signal))) {
-            stillMay()
-            return ': still here\n\n'
-          }
+          if (!isBehind && !(await news(ended.signal))) return ': still here\n\n'
           if (ended.signal.aborted) break
           const from = place
           const read = await readEntries(store.read, ledger.redactions, filter, {
@@ -115,32 +129,26 @@ export function createEventStreams({ store, ledger, limits: given }: EventStream
       return new ReadableStream<Uint8Array>({
         start(controller) {
           end = () => {
-            ended.abort()
-            clearTimeout(patience)
-            open.delete(end)
-            try {
-              controller.close()
-            } catch {
-              // Its reader has gone before.
-            }
+            if (leave()) controller.close()
           }
           open.set(end, who)
-          // Headers are sent with the first byte.
-          controller.enqueue(encoder.encode(': the events of this registry\nretry: 3000\n\n'))
+          send(controller, ': the events of this registry\nretry: 3000\n\n')
         },
         async pull(controller) {
           clearTimeout(patience)
           try {
             const text = await next()
             if (ended.signal.aborted) return
-            controller.enqueue(encoder.encode(text))
-            patience = setTimeout(end, limits.patienceMilliseconds)
+            stillMay()
+            send(controller, text)
           } catch {
             // The token has ended, or the store: whoever comes back is told by the answer.
             end()
           }
         },
-        cancel: () => end(),
+        cancel: () => {
+          leave()
+        },
       })
     },
     end() {

@@ -22,6 +22,7 @@ export function eventRoutes({ ledger, credentials, eventStreams }: Registry) {
       who: id,
       filter,
       after: placeOf(c.req.header('Last-Event-ID'), after, ledger.head.sequence),
+      drop: () => c.env.outgoing?.destroy(),
       stillMay: () => requirePermission(credentials.authenticate(header), 'read', { app: filter.app }),
     })
     return c.body(stream, 200, {
