@@ -48,7 +48,7 @@ export function historyCommand(deps: Deps): Command {
       const rack = await openRack(place)
       const all = allAttemptsIn(rack).toReversed()
       const attempts =
-        options.attempt === undefined ? all.slice(0, options.limit) : [named(all, options.attempt)]
+        options.attempt === undefined ? all.slice(0, options.limit) : [named(all, options.attempt, rack.dir)]
       const logs = stepLogs(rack.dir, rack.place.files)
       const saidIn = (attempt: Attempt) => saidBy(rack, attempt, logs, options.lines ?? usualLines)
       const outside = rack.state.outside ? outsideOf(rack.state.outside) : null
@@ -70,7 +70,7 @@ export function historyCommand(deps: Deps): Command {
 }
 
 /** Raises `attempt_not_found` for what begins no id, or more than one. */
-function named(attempts: readonly Attempt[], beginning: string): Attempt {
+function named(attempts: readonly Attempt[], beginning: string, dir: string): Attempt {
   const found = attempts.filter(({ id }) => beginning !== '' && id.startsWith(beginning))
   const [only] = found
   if (only && found.length === 1) return only
@@ -79,7 +79,7 @@ function named(attempts: readonly Attempt[], beginning: string): Attempt {
     found.length === 0
       ? `This rack remembers no attempt "${beginning}".`
       : `${found.length} attempts begin with "${beginning}": ${found.map(({ id }) => id).join(', ')}.`,
-    { hint: 'headgate history' },
+    { hint: `headgate history --dir ${dir}` },
   )
 }
 
@@ -95,14 +95,14 @@ function saidBy(rack: Rack, { id }: Attempt, logs: readonly StepLog[], lines: nu
 function list(page: Page, attempts: readonly Attempt[]): void {
   page.table(
     ['when', 'attempt', 'from', 'to', 'motive', 'outcome', 'why'],
-    attempts.map(({ id, startedAt, input, state, trouble }) => [
+    attempts.map(({ id, startedAt, input, state, trouble, remark }) => [
       page.when(toIso(startedAt)),
       id.slice(0, 8),
       input.from ?? '-',
       input.to,
       motiveOf(input),
       state,
-      trouble ? `${trouble.step}: ${trouble.message}` : input.reason,
+      [trouble ? `${trouble.step}: ${trouble.message}` : input.reason, remark].filter(Boolean).join('; '),
     ]),
   )
 }
@@ -133,7 +133,7 @@ function motiveOf({ motive, rehearsal }: Attempt['input']): string {
 }
 
 function bodyOf(
-  { id, input, state, startedAt, at, trouble, lastTrouble, lines }: Attempt,
+  { id, input, state, startedAt, at, trouble, lastTrouble, remark, lines }: Attempt,
   logs: readonly SaidLog[],
 ) {
   const events = lines.map((line) => ({ ...line, at: toIso(line.at) }))
@@ -145,6 +145,7 @@ function bodyOf(
     endedAt: toIso(at),
     trouble,
     lastTrouble,
+    remark,
     events,
     logs,
   }

@@ -6,7 +6,7 @@ import { Problem } from '../../../shared/domain/problem.ts'
 import type { AttemptInput } from '../attempt.ts'
 import type { Rack } from '../rack.ts'
 import { type Drift, describeDrift, driftedNames, withoutNames } from './drift.ts'
-import { standingOf } from './standing.ts'
+import { driftFrom, seenOn, standingOf } from './standing.ts'
 
 const waitingMotives: readonly string[] = ['rollout', 'pin', 'bootstrap']
 
@@ -41,6 +41,18 @@ export async function driftBefore(
   const masked = input.contract?.masked ?? []
   const standing = await standingOf(rack, input.from, { ...options, masked })
   return standing?.drift && withoutNames(standing.drift, input.acceptedDrift ?? [])
+}
+
+/**
+ * What a move that waits for nobody goes over: with its target proved it is the record, and no longer drift, so this
+ * is where a person hears of it. Null when nothing has drifted, or when that cannot be seen.
+ */
+export async function driftPassedOver(rack: Rack, input: AttemptInput): Promise<string | null> {
+  if (waitsForPeople(input) || !rack.parameters.areThere) return null
+  const seen = await seenOn(rack)
+  const drift = seen && driftFrom(rack, input.from, seen)
+  if (!drift || driftedNames(drift).length === 0) return null
+  return `over drift that nobody had accepted, and that is the record with what is proved now: ${describeDrift(drift)}`
 }
 
 function driftProblem({ dir }: Rack, from: string | null, drift: Drift): Problem {

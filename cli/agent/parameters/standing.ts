@@ -28,6 +28,10 @@ export async function standingOf(
   return seen && standingOn(rack, version, seen, options.masked)
 }
 
+export function driftFrom(rack: Rack, version: string | null, seen: Observation): Drift | undefined {
+  return standingOn(rack, version, seen).drift
+}
+
 function standingOn(
   { parameters, state }: Rack,
   version: string | null,
@@ -69,7 +73,7 @@ export function reportedParameters(rack: Rack, current: string | null): Reported
   const { parameters, config, driver } = rack
   const host = hostFacts(config.rack.platform, driver.kind)
   const { seen } = parameters
-  const drift = seen && standingOn(rack, current, seen).drift
+  const drift = seen && driftFrom(rack, current, seen)
   return {
     drifted: drift ? driftedNames(drift).map(reported).filter(Boolean).slice(0, mostReported) : [],
     holds(proved) {

@@ -199,9 +199,21 @@ describe('drift', () => {
     rack.configures({ Extra: 'by hand' })
     const yank = ['release', 'yank', '20', '--app', 'rack', '--severity', 'critical', '--reason', 'it leaks']
     await rack.yard.does(...yank, '--confirm', 'rack')
-    await rack.does(...update)
+    const { json } = await rack.does(...update)
     expect(rack.installed()).toBe('10')
     expect(await drifted(rack)).toEqual([])
+    // What was drift is the record now: whoever looks must hear of it here, or never.
+    expect(json).toMatchObject({ outcome: 'proved', remark: expect.stringContaining('Extra is new') })
+    expect((await rack.does('history')).stdout).toContain('Extra is new')
+  })
+
+  test('that a person went back over is named, as a warning; without any there is no word', async () => {
+    const rack = await aConfiguredRack()
+    await rack.yard.serves('20')
+    expect((await rack.does(...update)).json).not.toHaveProperty('remark')
+    rack.configures(byHand)
+    const back = await rack.does('rollback', '--to', '10', '--reason', 'it is slow', '--yes')
+    expect(back.stdout).toMatch(/warning {2}over drift that nobody had accepted.*CertificateArn changed/)
   })
 
   test('never blocks a pin that leads back', async () => {
