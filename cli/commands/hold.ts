@@ -33,7 +33,7 @@ export function holdCommand(deps: Deps): Command {
       async function holds(rack: Rack) {
         await askWhenDoubtful(rack)
         return holdRack(rack, {
-          until: endOf(options, rack.time.now()),
+          until: endOf(options, rack.time.now(), rack.dir),
           owner: ownerOf(deps),
           reason: options.reason,
         })
@@ -51,11 +51,11 @@ export function holdCommand(deps: Deps): Command {
     })
 }
 
-function endOf(options: Options, now: number): number {
+function endOf(options: Options, now: number, dir: string): number {
   const { for: duration, until } = options
   if (duration !== undefined && until === undefined) return now + parseDuration('--for', duration)
   if (until !== undefined && duration === undefined) return parseUntil('--until', until, now)
   throw new Problem('invalid_input', 'A hold has an end: either --for or --until.', {
-    hint: 'headgate hold --for 4h --reason "…"',
+    hint: `headgate hold --dir ${dir} --for 4h --reason "…"`,
   })
 }

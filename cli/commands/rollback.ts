@@ -51,7 +51,7 @@ export function rollbackCommand(deps: Deps): Command {
     .option('--dry-run', 'show what would be done and change nothing')
     .action(async (options: Options) => {
       const { place, report, dir } = openRackSession(deps, options)
-      refuseEndWithoutPin(options)
+      refuseEndWithoutPin(options, dir)
       async function plans(rack: Rack) {
         if (options.until !== undefined) await askWhenDoubtful(rack)
         return planRollback(rack, orderOf(deps, options, rack.time.now()))
@@ -91,10 +91,10 @@ export function rollbackCommand(deps: Deps): Command {
     })
 }
 
-function refuseEndWithoutPin({ until, pin: isPinned = false }: Options): void {
+function refuseEndWithoutPin({ until, pin: isPinned = false }: Options, dir: string): void {
   if (until === undefined || isPinned) return
   throw new Problem('invalid_input', '--until is the end of a pin, and there is no --pin.', {
-    hint: 'headgate rollback --pin --until 7d --reason "…"',
+    hint: `headgate rollback --dir ${dir} --pin --until 7d --reason "…"`,
   })
 }
 

@@ -14,6 +14,11 @@ interface Mention {
   readonly isWhole: boolean
 }
 
+/** What a page names before its flag is there, and who brings it. */
+const pending: Readonly<Record<string, string>> = {
+  'channel show has no --at': 'time travel, issue 4; named by docs/audit.md',
+}
+
 /** What follows the name of the program where it is spoken about and not called. */
 const prose =
   /^([A-Z…]|(agent's|and|has|in|is|itself|keeps|may|never|on|or|parameters key|recorded|than|that|was|will|wrote)\b)/
@@ -134,13 +139,16 @@ test.each([
 test('what is said on a rack names its directory: without it another rack of this machine would be meant', () => {
   // Those two speak of the program that wrote a unit.
   const isOfUnits = ({ where }: Mention) => /^cli\/agent\/install\/unit-(text|folder)\.ts/.test(where)
+  const isVerbOfRack = ({ where }: Mention) =>
+    findVerb([/^cli\/commands\/([a-z]+)\.ts/.exec(where)?.[1] ?? ''])?.group === 'rack'
   const wrong = mentions.filter(
     (mention) =>
       mention.isWhole &&
-      mention.where.startsWith('cli/agent/') &&
+      (mention.where.startsWith('cli/agent/') || isVerbOfRack(mention)) &&
       !isOfUnits(mention) &&
       findVerb(mention.words)?.group === 'rack' &&
-      !mention.words.includes('--dir'),
+      !mention.words.includes('--dir') &&
+      !mention.words.includes('--rack'),
   )
   expect(wrong.map(({ where }) => where)).toEqual([])
 })
@@ -148,7 +156,12 @@ test('what is said on a rack names its directory: without it another rack of thi
 test('every command that is mentioned exists, with its flags', () => {
   const wrong = mentions.flatMap((mention) => {
     const why = wrongWith(mention)
-    return why === undefined ? [] : [`${mention.where}\n    ${why}`]
+    return why === undefined || why in pending ? [] : [`${mention.where}\n    ${why}`]
   })
   expect(wrong).toEqual([])
+})
+
+test('nothing is pending that is there', () => {
+  const wrong = new Set(mentions.map(wrongWith))
+  expect(Object.keys(pending).filter((why) => !wrong.has(why))).toEqual([])
 })
