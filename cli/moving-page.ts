@@ -11,7 +11,13 @@ const markOf: Readonly<Record<VerdictBody['outcome'], Mark>> = {
   waiting: 'waiting',
 }
 
-export function drawVerdicts(page: Page, verdicts: readonly VerdictBody[], title = 'Gates'): void {
+/** `passedOver`: gates that stood in the way and were passed over on the record. */
+export function drawVerdicts(
+  page: Page,
+  verdicts: readonly VerdictBody[],
+  title = 'Gates',
+  passedOver: readonly VerdictBody['gate'][] = [],
+): void {
   if (verdicts.length === 0) return
   page.line(title)
   const width = Math.max(...verdicts.map(({ gate }) => gate.length))
@@ -19,6 +25,10 @@ export function drawVerdicts(page: Page, verdicts: readonly VerdictBody[], title
     const told = `${gate.padEnd(width)}  ${oneLine(detail)}`
     if (outcome === 'pass') {
       page.mark(markOf.pass, told)
+      continue
+    }
+    if (passedOver.includes(gate)) {
+      page.mark('warning', `${told} Passed over.`)
       continue
     }
     const waitsFor = needs === undefined ? '' : ` Needs ${needs === 'person' ? 'a person' : needs}`

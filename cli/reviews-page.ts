@@ -13,7 +13,7 @@ export function drawReviews(page: Page, reviews: readonly ReviewBody[]): void {
     ['review', 'what', 'by', 'when', 'due', 'reason', 'signed'],
     sorted.map((one) => [
       one.id,
-      oneLine(one.subject, 80),
+      oneLine(one.subject, 200),
       one.actor,
       page.when(one.at),
       one.isOverdue ? `overdue, ${page.when(one.dueAt)}` : page.when(one.dueAt),

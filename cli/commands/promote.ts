@@ -141,10 +141,10 @@ function endOf({ channel, version, outcome, overrides, proposal }: PromotionBody
 }
 
 function drawPromotion(page: Page, promotion: PromotionBody): void {
-  const { app, channel, version, previous, revision, proved, verdicts, changes, racks } = promotion
+  const { app, channel, version, previous, revision, proved, verdicts, overrides, changes, racks } = promotion
   page.line(`${channel} of ${app}: ${previous ?? 'nothing'} → ${version}, revision ${revision}`)
   if (proved) drawProved(page, proved)
-  drawVerdicts(page, verdicts)
+  drawVerdicts(page, verdicts, 'Gates', promotion.outcome === 'promoted' ? overrides : [])
   drawChanges(page, `Parameters against ${previous ?? 'nothing'}`, changes)
   page.line(racks === 1 ? '1 rack follows' : `${racks} racks follow`)
 }

@@ -78,12 +78,15 @@ export function createBreakGlassDesk(deps: BreakGlassDeps): BreakGlassDesk {
   return {
     look,
     find(sha256) {
-      const isThis = (one: BreakGlass) => one.sha256 === sha256
-      const known = [...ledger.state.breakGlass.values()].find(isThis)
-      if (known) return known
+      const known = [...ledger.state.breakGlass.values()].find((one) => one.sha256 === sha256)
+      if (known?.closed) return known
+      const file = onDisk().find((one) => one.sha256 === sha256)
+      const closedAt = file?.closedAt
+      // What was closed there is closed at once, and not with the next look.
+      if (known)
+        return closedAt === undefined ? known : { ...known, closed: { at: closedAt, actor: known.by } }
       // The ledger may be what does not work: the disk alone is enough.
-      const file = onDisk().find((one) => isThis(one) && one.closedAt === undefined)
-      if (!file) return undefined
+      if (!file || closedAt !== undefined) return undefined
       const found = openedOf(file)
       tell(found)
       look().catch(onFailure)

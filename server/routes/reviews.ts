@@ -29,7 +29,7 @@ const sign = createRoute({
   responses: answers(reviewBody, 'The review'),
 })
 
-export function reviewRoutes({ ledger, clock }: Registry) {
+export function reviewRoutes({ ledger, breakGlass, clock }: Registry) {
   return routes()
     .openapi(listReviews, (c) => {
       const credential = c.get('credential')
@@ -48,6 +48,8 @@ export function reviewRoutes({ ledger, clock }: Registry) {
       const { app, channel } = ledger.state.reviews.get(review) ?? {}
       requirePermission(c.get('credential'), 'signReview', { app, channel })
       const input = { review, ...c.req.valid('json') }
+      // It may have been closed by the disk a moment ago.
+      await breakGlass.look()
       const write = writing(c, input)
       const answer = await ledger.record({
         ...write,

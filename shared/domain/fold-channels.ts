@@ -97,7 +97,9 @@ export const channelHandlers: Handlers<MovingEvent> = {
     const app = writableApp(state, event.app)
     const channel = findChannel(app, event.channel)
     const older = servedEntry(app, channel.top)?.older
-    pushEntry(app, channel, { movement: 'fell_back', version: event.version, older }, event)
+    const why = app.yanks.get(event.yank)?.reason
+    const told = why === undefined ? event : { ...event, reason: `${event.yank}: ${why}` }
+    pushEntry(app, channel, { movement: 'fell_back', version: event.version, older }, told)
   },
 }
 
@@ -113,7 +115,8 @@ function askForReview(state: State, event: EventOf<'channel.promoted'>): void {
   const { app, channel, version, overrides, actor, at, reason = '' } = event
   const id = nextReviewId(state)
   const gates = overrides.map(({ gate }) => gate).join(', ')
-  const subject = `${version} was promoted to ${channel} of ${app} past the gate ${gates}`
+  const past = overrides.length === 1 ? 'the gate' : 'the gates'
+  const subject = `${version} was promoted to ${channel} of ${app} past ${past} ${gates}`
   state.reviews.set(id, {
     id,
     kind: 'override',

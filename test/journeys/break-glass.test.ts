@@ -8,6 +8,8 @@ import { expect, test } from 'vitest'
 import { type Ended, headgate, startRegistry } from '../support/real-registry.ts'
 import { scratchDirectory } from '../support/scratch-directory.ts'
 
+const freeze = ['freeze', '--all', '--confirm', 'registry', '--reason']
+
 test('break-glass works without any token, is loud, ends, and is reviewed', { timeout: 90_000 }, async () => {
   const cwd = scratchDirectory()
   const registry = await startRegistry(cwd)
@@ -34,7 +36,7 @@ test('break-glass works without any token, is loud, ends, and is reviewed', { ti
   )
   expect(second, second.stderr).toMatchObject({ code: 0 })
   // The person's token is gone: what signs them in is broken.
-  expect(await as(join(cwd, 'lost.token'), 'freeze', '--all', '--reason', 'x')).toMatchObject({ code: 4 })
+  expect(await as(join(cwd, 'lost.token'), ...freeze, 'x')).toMatchObject({ code: 4 })
 
   const dry = await as(
     undefined,
@@ -65,7 +67,7 @@ test('break-glass works without any token, is loud, ends, and is reviewed', { ti
   expect(statSync(tokenFile).mode & 0o777).toBe(0o600)
   const secret = readFileSync(tokenFile, 'utf8').trim()
 
-  const frozen = await as(tokenFile, 'freeze', '--all', '--reason', 'until we know', '--json')
+  const frozen = await as(tokenFile, ...freeze, 'until we know', '--json')
   expect(frozen, frozen.stderr).toMatchObject({ code: 0, json: { actor: `break-glass:${id}`, all: true } })
 
   const alarms = await asAdmin('alarm', 'list', '--json')
@@ -73,7 +75,8 @@ test('break-glass works without any token, is loud, ends, and is reviewed', { ti
   const listed = await asAdmin('break-glass', 'list', '--json')
   expect(listed.json.breakGlass).toMatchObject([{ id, standing: 'open', isRehearsal: false }])
   expect(listed.json.lastRehearsedAt).toBeNull()
-  const metrics = await (await fetch(`${registry.url}/metrics`)).text()
+  const authorization = `Bearer ${readFileSync(admin, 'utf8').trim()}`
+  const metrics = await (await fetch(`${registry.url}/metrics`, { headers: { authorization } })).text()
   expect(metrics).toContain('headgate_break_glass_open 1')
 
   // By the disk again; the token ends although nobody restarted anything.

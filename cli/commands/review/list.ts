@@ -17,7 +17,8 @@ export function reviewListCommand(deps: Deps): Command {
       const { api, report } = await openSession(deps, options)
       const { reviews } = await unwrap(api.v1.reviews.$get({ query: options.all ? { all: 'true' } : {} }))
       report.show('ReviewList', { reviews }, (page) => drawReviews(page, reviews))
-      const open = reviews.find(({ signedBy }) => signedBy === null)
+      const waiting = reviews.filter(({ signedBy }) => signedBy === null)
+      const open = waiting.find(({ isOverdue }) => isOverdue) ?? waiting[0]
       if (open) report.next(`headgate review sign ${open.id} --note "…"`)
     })
 }

@@ -33,6 +33,7 @@ export function signReview(state: State, input: SignReview, context: CommandCont
     throw new Problem(
       'self_approval',
       `${context.actor} did it, so somebody else has to review ${review.id}: ${review.subject}.`,
+      { hint: `headgate review sign ${review.id} --note "…"   # by somebody else` },
     )
   }
   return [eventOf('review.signed', context, { review: review.id, note: input.note })]

@@ -216,6 +216,7 @@ describe('a review', () => {
       when: 'by who did it',
       code: 'self_approval',
       says: 'token:ada did it, so somebody else has to review R-1: 20 was promoted to stable of rack past the gate soak.',
+      hint: 'headgate review sign R-1 --note "…"   # by somebody else',
       registry: overridden,
       act: (story) => signReview(story.state, { review: 'R-1', note: 'x' }, story.context),
     },
@@ -309,11 +310,11 @@ describe('refused about a release', () => {
       act: (story) => liftYank(story.state, { app: 'rack', advisory: 'ADV-9', reason: 'x' }, story.context),
     },
     {
-      when: 'in a freeze of any of its channels',
+      when: 'in a freeze of a channel that served what it withdrew',
       code: 'frozen',
       says: 'Frozen is channel stable of rack, by token:ada: we look into it. Nothing that was stopped goes on meanwhile.',
       hint: 'headgate freeze --list',
-      registry: () => served().yanks('20').freezes({ app: 'rack', channel: 'stable' }),
+      registry: () => served().yanks('10').freezes({ app: 'rack', channel: 'stable' }),
       act: (story) => liftYank(story.state, { app: 'rack', advisory: 'ADV-1', reason: 'x' }, story.context),
     },
   ])
