@@ -66,7 +66,7 @@ async function requireWelcome(
   } catch (error) {
     if (!(error instanceof Problem) || error.code !== 'release_differs') throw error
     const release = await unwrap(
-      api.v1.apps[':app'].releases[':version'].$get({ param: at({ app, version }) }),
+      api.v1.apps[':app'].releases[':version'].$get({ query: {}, param: at({ app, version }) }),
     )
     const named = release.artifacts.map(({ sha256 }) => sha256)
     if (!lacking.every(({ sha256 }) => named.includes(sha256))) throw error

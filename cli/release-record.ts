@@ -20,7 +20,9 @@ export async function reportSaid(session: Session, record: ReleaseRecordBody, sa
   const { api, report } = session
   const { app, version } = record
   const { isDryRun, gate, done, draw } = saying
-  const release = await unwrap(api.v1.apps[':app'].releases[':version'].$get({ param: at({ app, version }) }))
+  const release = await unwrap(
+    api.v1.apps[':app'].releases[':version'].$get({ query: {}, param: at({ app, version }) }),
+  )
   report.show('ReleaseRecord', record, (page) => {
     draw(page)
     if (!isDryRun) drawGate(page, release, gate)

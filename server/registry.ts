@@ -25,6 +25,7 @@ import { createEventStreams, type EventStreams } from './ledger/event-streams.ts
 import { type Ledger, openLedger } from './ledger/ledger.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import { openStore, type Store } from './store/connection.ts'
+import { createTimeTravel, type TimeTravel } from './time-travel/time-travel.ts'
 
 export interface Registry {
   readonly store: Store
@@ -45,6 +46,7 @@ export interface Registry {
   readonly blobs: BlobStore
   readonly metrics: Metrics
   readonly eventStreams: EventStreams
+  readonly timeTravel: TimeTravel
   readonly clock: () => number
   readonly random: (bytes: number) => Buffer
   close(): Promise<void>
@@ -149,6 +151,7 @@ export async function openRegistry({
     breakGlass,
     blobs: inventory.blobs,
     eventStreams,
+    timeTravel: createTimeTravel({ store, ledger, index, clock }),
     metrics: createMetrics({ ledger, fleet, checkIns, lifetimes, clock }),
     clock,
     random,

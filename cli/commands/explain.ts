@@ -12,6 +12,7 @@ import { drawDecision } from '../decision-page.ts'
 import type { Deps } from '../deps.ts'
 import { ownFields } from '../order-fields.ts'
 import type { Page } from '../output.ts'
+import { atOption, atQuery, drawPast } from '../past-page.ts'
 import { openRackSession } from '../rack-session.ts'
 import { openSession } from '../session.ts'
 import { type RegistryOptions, registryVerb } from '../verb.ts'
@@ -20,6 +21,7 @@ interface Options extends RegistryOptions {
   readonly app?: string
   readonly rack?: string
   readonly dir?: string
+  readonly at?: string
 }
 
 /** On the rack the last decision is at hand. */
@@ -28,13 +30,23 @@ const patienceMs = 3_000
 export function explainCommand(deps: Deps): Command {
   return registryVerb({
     example: 'headgate explain --app rack --rack prod-1',
-    problems: ['app_not_found', 'rack_not_found', 'not_enrolled'],
+    problems: ['app_not_found', 'rack_not_found', 'not_enrolled', 'invalid_date', 'past_unknown'],
   })
     .option('--app <app>', 'the app')
     .option('--rack <rack>', 'the rack, as the registry knows it')
     .option('--dir <dir>', 'on the rack: its own directory; without a registry, the last decision')
+    .option(...atOption)
     .action(async (options: Options) => {
       const { app, rack, dir } = options
+      if (dir !== undefined && options.at !== undefined) {
+        throw new Problem(
+          'invalid_input',
+          'Only the registry knows earlier times: --at goes with --app and --rack.',
+          {
+            hint: 'headgate history --dir DIR',
+          },
+        )
+      }
       if (dir !== undefined) return explainHere(deps, { ...options, dir })
       if (app === undefined || rack === undefined) {
         throw new Problem(
@@ -45,9 +57,15 @@ export function explainCommand(deps: Deps): Command {
       }
       const { api, report } = await openSession(deps, options)
       const decision = await unwrap(
-        api.v1.apps[':app'].racks[':rack'].decision.$get({ param: at({ app, rack }) }),
+        api.v1.apps[':app'].racks[':rack'].decision.$get({
+          param: at({ app, rack }),
+          query: atQuery(deps, options.at),
+        }),
       )
-      report.show('Decision', decision, (page) => drawDecision(page, decision))
+      report.show('Decision', decision, (page) => {
+        drawDecision(page, decision)
+        drawPast(page, decision.past)
+      })
     })
 }
 

@@ -17,7 +17,8 @@ import type { Registry } from '../registry.ts'
 import { channelBodyOf, historyEntryBodyOf } from './channel-bodies.ts'
 import { channelDetailOf } from './channel-detail.ts'
 import { withoutUndefined } from './content.ts'
-import { answers, body, listQuery, pageOf, routes, writeQuery, writing } from './route.ts'
+import { pastChannel } from './past-answers.ts'
+import { answers, atQuery, body, listQuery, pageOf, routes, writeQuery, writing } from './route.ts'
 
 const listChannels = createRoute({
   method: 'get',
@@ -46,7 +47,7 @@ const showChannel = createRoute({
   summary:
     'Show a channel: its policy, its racks, what waits, and what its gates say to the release that is next',
   middleware: [may('read')] as const,
-  request: { params: channelParam },
+  request: { params: channelParam, query: atQuery },
   responses: answers(channelDetail, 'The channel'),
 })
 
@@ -127,6 +128,8 @@ export function channelRoutes(registry: Registry) {
     })
     .openapi(showChannel, async (c) => {
       const { app, channel } = c.req.valid('param')
+      const { at } = c.req.valid('query')
+      if (at !== undefined) return c.json(await pastChannel(registry, { app, channel }, Date.parse(at)), 200)
       return c.json(await channelDetailOf(registry, findChannel(findApp(ledger.state, app), channel)), 200)
     })
     .openapi(showHistory, (c) => {

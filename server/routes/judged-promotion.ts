@@ -2,6 +2,7 @@
 import type { JudgedPromotionBody } from '../../shared/contract/app.ts'
 import type { ChannelState } from '../../shared/domain/channel.ts'
 import { changesForChannel } from '../../shared/domain/gates/release-gates.ts'
+import type { PromotionQuestion } from '../../shared/domain/gates/verdict.ts'
 import { judgePromotion } from '../../shared/domain/gates.ts'
 import { sameProposal } from '../../shared/domain/proposal.ts'
 import type { ReleaseState } from '../../shared/domain/release.ts'
@@ -16,10 +17,31 @@ export async function judgedPromotion(
   channel: ChannelState,
   release: ReleaseState,
 ): Promise<JudgedPromotionBody> {
+  return judged(app, channel, release, { now: clock(), fleet: await gather(channel, release.version) })
+}
+
+const gatesOfTheFleet: readonly string[] = ['artifacts', 'coverage', 'soak', 'failures']
+
+/** As of an earlier time, of which nobody has counted the racks: their gates are left out. */
+export function judgedThen(
+  app: AppState,
+  channel: ChannelState,
+  release: ReleaseState,
+  now: number,
+): JudgedPromotionBody {
+  const { verdicts, ...said } = judged(app, channel, release, { now })
+  return { ...said, verdicts: verdicts.filter(({ gate }) => !gatesOfTheFleet.includes(gate)) }
+}
+
+function judged(
+  app: AppState,
+  channel: ChannelState,
+  release: ReleaseState,
+  { now, fleet }: Pick<PromotionQuestion, 'now' | 'fleet'>,
+): JudgedPromotionBody {
   const { version } = release
-  const fleet = await gather(channel, version)
   const proposal = sameProposal(app, { kind: 'promote', channel: channel.name, version })
-  const question = { app, channel, release, now: clock(), fleet, proposal }
+  const question = { app, channel, release, now, fleet, proposal }
   return {
     channel: channel.name,
     version,

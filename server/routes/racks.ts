@@ -22,8 +22,9 @@ import { may, mayOrSelf } from '../middleware/authenticate.ts'
 import type { Registry } from '../registry.ts'
 import { listAttemptsOfRack } from '../store/attempt-lists.ts'
 import { findAttempt } from '../store/attempts.ts'
+import { pastDecision } from './past-answers.ts'
 import { attemptBodyOf, rackBodyOf } from './rack-bodies.ts'
-import { answers, body, listQuery, pageOf, routes, writeQuery, writing } from './route.ts'
+import { answers, atQuery, body, listQuery, pageOf, routes, writeQuery, writing } from './route.ts'
 
 const listRacks = createRoute({
   method: 'get',
@@ -59,9 +60,9 @@ const explain = createRoute({
   method: 'get',
   path: '/apps/{app}/racks/{rack}/decision',
   tags: ['racks'],
-  summary: 'What the rack would be told if it asked now, rule by rule',
+  summary: 'What the rack would be told if it asked now, or at an earlier time, rule by rule',
   middleware: [mayOrSelf('read')] as const,
-  request: { params: rackParam },
+  request: { params: rackParam, query: atQuery },
   responses: answers(decisionBody, 'The decision with its trace'),
 })
 
@@ -144,7 +145,10 @@ export function rackRoutes(registry: Registry) {
       return c.json(answer, 200)
     })
     .openapi(showRack, (c) => c.json(bodyOf(findRack(c.req.valid('param'))), 200))
-    .openapi(explain, (c) => {
+    .openapi(explain, async (c) => {
+      const { at } = c.req.valid('query')
+      if (at !== undefined)
+        return c.json(await pastDecision(registry, c.req.valid('param'), Date.parse(at)), 200)
       const trace: Trace = []
       return c.json(decisionBodyOf(fleet.decideFor(findRack(c.req.valid('param')), trace)), 200)
     })

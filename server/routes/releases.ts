@@ -28,9 +28,10 @@ import { changeBodiesOf } from './channel-bodies.ts'
 import { contentOf, withoutUndefined } from './content.ts'
 import { recordBodyOf } from './gate-bodies.ts'
 import { isAhead, judgedPromotion } from './judged-promotion.ts'
+import { pastRelease } from './past-answers.ts'
 import { provedOn } from './proved.ts'
 import { overridesOf, releaseBodyOf, releaseSummaryOf, releasesInOrder } from './release-bodies.ts'
-import { answers, body, listQuery, pageOf, routes, writeQuery, writing } from './route.ts'
+import { answers, atQuery, body, listQuery, pageOf, routes, writeQuery, writing } from './route.ts'
 
 const listReleases = createRoute({
   method: 'get',
@@ -61,7 +62,7 @@ const showRelease = createRoute({
   tags: ['releases'],
   summary: 'Show a release: what is in it, where it is served, who proved it',
   middleware: [may('read')] as const,
-  request: { params: versionParam },
+  request: { params: versionParam, query: atQuery },
   responses: answers(releaseDetail, 'The release'),
 })
 
@@ -175,6 +176,9 @@ export function releaseRoutes(registry: Registry) {
     })
     .openapi(showRelease, async (c) => {
       const { app: name, version } = c.req.valid('param')
+      const { at } = c.req.valid('query')
+      if (at !== undefined)
+        return c.json(await pastRelease(registry, { app: name, version }, Date.parse(at)), 200)
       const app = findApp(ledger.state, name)
       const release = findRelease(app, version)
       const channels = [...app.channels.values()]

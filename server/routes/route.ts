@@ -1,8 +1,8 @@
 /** What every resource's routes are made of: the app they chain on, their declarations, and how a write is asked for. */
 import { createHash } from 'node:crypto'
-import { OpenAPIHono, type z } from '@hono/zod-openapi'
+import { OpenAPIHono, z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
-import { dryRunQuery, pageQuery } from '../../shared/contract/shapes.ts'
+import { dryRunQuery, instant, pageQuery } from '../../shared/contract/shapes.ts'
 import { Problem } from '../../shared/domain/problem.ts'
 import type { IdempotentRequest } from '../ledger/kept-answers.ts'
 import type { Env } from '../middleware/environment.ts'
@@ -46,6 +46,8 @@ export function body<S extends z.ZodType>(schema: S) {
 /** Strict: `?dryrun=true` would otherwise be done for real. */
 export const writeQuery = dryRunQuery.strict()
 export const listQuery = pageQuery.strict()
+/** The answer as of an earlier time. */
+export const atQuery = z.strictObject({ at: instant.optional() })
 
 export interface Writing {
   readonly actor: string

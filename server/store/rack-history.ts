@@ -2,6 +2,7 @@
 import { and, desc, eq, lt, sql } from 'drizzle-orm'
 import type { Read, Tx } from './connection.ts'
 import { prepared } from './prepared.ts'
+import type { RackRow } from './racks.ts'
 
 export interface RackHistoryRow {
   /** Grows in the order of writing; the cursor of `listRackHistory`. */
@@ -64,6 +65,16 @@ export async function listRackHistory(
   { app, rack, limit, before = Number.MAX_SAFE_INTEGER }: HistoryPage,
 ): Promise<RackHistoryRow[]> {
   return selectBefore(read, { app, rack, limit, before })
+}
+
+/** What a line gave a column of the rack; undefined when it is about something else. */
+export function columnIn<Column extends keyof RackRow>(
+  { after }: Pick<RackHistoryRow, 'after'>,
+  column: Column,
+): RackRow[Column] | undefined {
+  return typeof after === 'object' && after !== null && Object.hasOwn(after, column)
+    ? (Reflect.get(after, column) as RackRow[Column])
+    : undefined
 }
 
 interface HistoryPage {

@@ -4,7 +4,8 @@ import { gateNames } from '../domain/gates/verdict.ts'
 import { schemes } from '../domain/version.ts'
 import { concernedBody } from './concerned.ts'
 import { nominationBody, policyBody, proposalBody, verdictBody } from './gates.ts'
-import { instant, reasonText, versionName } from './shapes.ts'
+import { pastBody } from './past.ts'
+import { instant, orNull, reasonText, versionName } from './shapes.ts'
 
 export const createAppBody = z.object({ app: z.string().max(64), scheme: z.enum(schemes) }).strict()
 
@@ -129,11 +130,13 @@ export type JudgedPromotionBody = z.infer<typeof judgedPromotionBody>
 export const channelDetail = channelBody
   .extend({
     /** The release that its feeder's racks stay on until it has soaked for this channel. */
-    nominated: nominationBody.nullable(),
+    nominated: orNull(nominationBody),
     /** What waits to change this channel, newest first. */
     proposals: z.array(proposalBody),
     /** The head of the feeder, if it could be promoted here next. */
     next: judgedPromotionBody.nullable(),
+    /** Of an answer as of an earlier time. */
+    past: pastBody.optional(),
   })
   .meta({ id: 'ChannelDetail' })
 export type ChannelDetail = z.infer<typeof channelDetail>

@@ -1,7 +1,7 @@
 /** Gates, proposals, policies and what is said of releases, as they cross the wire. */
 import { z } from 'zod'
 import { gateNames } from '../domain/gates/verdict.ts'
-import { instant, reasonText, sha256, versionName } from './shapes.ts'
+import { instant, orNull, reasonText, sha256, versionName } from './shapes.ts'
 import { toldBody } from './told.ts'
 
 const noteText = z.string().trim().min(1).max(2000)
@@ -85,7 +85,7 @@ export const proposalBody = z
     channel: z.string().nullable(),
     version: versionName.nullable(),
     advisory: z.string().nullable(),
-    policy: policyBody.nullable(),
+    policy: orNull(policyBody),
     standing: z.enum(['open', 'enacted', 'rejected', 'stale']),
     detail: z.string(),
     at: instant,
@@ -253,6 +253,18 @@ export const nominationBody = z
   })
   .meta({ id: 'Nomination' })
 export type NominationBody = z.infer<typeof nominationBody>
+
+export const nominationEndedBody = z
+  .object({
+    app: z.string(),
+    /** The channel that it was nominated for. */
+    channel: z.string(),
+    /** Null when nothing was nominated for it. */
+    ended: orNull(nominationBody),
+    dryRun: z.boolean(),
+  })
+  .meta({ id: 'NominationEnded' })
+export type NominationEndedBody = z.infer<typeof nominationEndedBody>
 
 export const reviewBody = z
   .object({

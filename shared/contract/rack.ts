@@ -13,6 +13,7 @@ import {
   outsideShape,
   pinShape,
 } from './orders.ts'
+import { pastBody } from './past.ts'
 import { artifactShape } from './release.ts'
 import { instant, reasonText, sha256, versionName } from './shapes.ts'
 
@@ -139,6 +140,8 @@ export const decisionBody = z
     /** The registry's clock, by which everything above was decided; registries before 0.2 do not say. */
     answeredAt: instant.optional(),
     trace: z.array(z.object({ rule: z.string(), outcome: z.string(), detail: z.string() })).optional(),
+    /** Of an answer as of an earlier time. */
+    past: pastBody.optional(),
   })
   .meta({ id: 'Decision' })
 export type DecisionBody = z.infer<typeof decisionBody>

@@ -5,7 +5,8 @@ import { remedies, severities } from '../domain/yank.ts'
 import { changeBody, judgedPromotionBody, provedBody } from './app.ts'
 import { concernedBody } from './concerned.ts'
 import { proposalBody, releaseRecordBody } from './gates.ts'
-import { instant, reasonText, sha256, versionName } from './shapes.ts'
+import { pastBody } from './past.ts'
+import { instant, orNull, reasonText, sha256, versionName } from './shapes.ts'
 import { toldBody } from './told.ts'
 
 export const artifactShape = z
@@ -126,6 +127,8 @@ export const releaseDetail = releaseBody
     ),
     /** What was said of it since it was published. */
     record: releaseRecordBody,
+    /** Of an answer as of an earlier time. */
+    past: pastBody.optional(),
   })
   .meta({ id: 'ReleaseDetail' })
 export type ReleaseDetail = z.infer<typeof releaseDetail>
@@ -192,9 +195,9 @@ export const liftedBody = z
   .object({
     app: z.string(),
     advisory: advisoryBody,
-    proposal: proposalBody.nullable(),
-    /** The racks that run what was withdrawn, and what each is told from then on. */
-    racks: z.array(toldRack),
+    proposal: orNull(proposalBody),
+    /** The racks that run what was withdrawn, and what they are told from then on. */
+    concerned: concernedBody,
     dryRun: z.boolean(),
   })
   .meta({ id: 'Lifted' })

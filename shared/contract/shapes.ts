@@ -34,3 +34,8 @@ export const problemBody = z
   .meta({ id: 'Problem' })
 
 export type ProblemBody = z.infer<typeof problemBody>
+
+/** For a schema with a name: what `nullable()` makes of one is not what the contract's generator writes down. */
+export function orNull<S extends z.ZodType>(schema: S) {
+  return z.union([schema, z.null()])
+}

@@ -84,6 +84,7 @@ export const problems = {
   already_enrolled: { title: 'This directory is enrolled already', status: 409, exit: 3 },
   attempt_pending: { title: 'An attempt must be finished first', status: 409, exit: 3 },
   declined: { title: 'Not confirmed', status: 422, exit: 3 },
+  past_unknown: { title: 'Nothing tells what was so then', status: 422, exit: 3 },
 
   artifact_unreachable: { title: 'The artifact cannot be reached now', status: 502, exit: 6 },
   too_many_requests: { title: 'Too many requests', status: 429, exit: 6 },

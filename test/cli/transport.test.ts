@@ -91,6 +91,7 @@ describe('a good answer', () => {
     const { api } = aRegistry(server.url)
     await unwrap(
       api.v1.apps[':app'].releases[':version'].$get({
+        query: {},
         param: at({ app: 'a/../b', version: '1.0.0+x?y#z$&' }),
       }),
     )

@@ -128,7 +128,7 @@ function aboutOf({ event, type }: AuditEntryBody): string {
   if (type === 'event.redacted') return `event ${String(event.sequence)}`
   const names = [
     ...['channel', 'version', 'yank', 'range', 'rack', 'name', 'token'],
-    ...['proposal', 'approver', 'review', 'breakGlass', 'alarm', 'subject'],
+    ...['scope', 'proposal', 'approver', 'review', 'breakGlass', 'alarm', 'subject'],
   ]
   const words = names.map((name) => event[name]).filter((value) => typeof value === 'string')
   return oneLine([...words, ...pastWords(event.overrides)].join(' '), 120)

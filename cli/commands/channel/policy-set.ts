@@ -39,7 +39,7 @@ export function channelPolicySetCommand(deps: Deps): Command {
       const { api, report } = await openSession(deps, options)
       const calls = api.v1.apps[':app'].channels[':channel']
       const param = at({ app, channel })
-      const present = await unwrap(calls.details.$get({ param }))
+      const present = await unwrap(calls.details.$get({ query: {}, param }))
       const policy = await readPolicy(deps, options, present.policy)
       const change = await unwrap(
         calls.policy.$put({ param, query: dryRunQuery(dryRun), json: { policy, reason } }),

@@ -23,7 +23,10 @@ export function channelPolicyShowCommand(deps: Deps): Command {
       const { app, document } = options
       const { api, report } = await openSession(deps, options)
       const { channel, policy, policyRevision } = await unwrap(
-        api.v1.apps[':app'].channels[':channel'].details.$get({ param: at({ app, channel: name }) }),
+        api.v1.apps[':app'].channels[':channel'].details.$get({
+          query: {},
+          param: at({ app, channel: name }),
+        }),
       )
       if (document !== undefined && !report.isJson) {
         const { writePolicy } = await import('../../policy-file.ts')

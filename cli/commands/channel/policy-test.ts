@@ -33,7 +33,7 @@ export function channelPolicyTestCommand(deps: Deps): Command {
       const { api, report } = await openSession(deps, options)
       const calls = api.v1.apps[':app'].channels[':channel']
       const param = at({ app, channel })
-      const { policy: present } = await unwrap(calls.details.$get({ param }))
+      const { policy: present } = await unwrap(calls.details.$get({ query: {}, param }))
       const isGiven = file !== undefined || preset !== undefined
       const json = isGiven ? await readPolicy(deps, options, present) : present
       const tested = await unwrap(calls.policy.test.$post({ param, json }))

@@ -25,8 +25,8 @@ export function checklistShowCommand(deps: Deps): Command {
       const { api, report } = await openSession(deps, options)
       const calls = api.v1.apps[':app']
       const [{ policy }, { record }] = await Promise.all([
-        unwrap(calls.channels[':channel'].details.$get({ param: at({ app, channel: to }) })),
-        unwrap(calls.releases[':version'].$get({ param: at({ app, version }) })),
+        unwrap(calls.channels[':channel'].details.$get({ query: {}, param: at({ app, channel: to }) })),
+        unwrap(calls.releases[':version'].$get({ query: {}, param: at({ app, version }) })),
       ])
       const items = (policy.gates.checklist ?? []).map(({ item, text }) => {
         const tick = record.ticks.find((one) => one.channel === to && one.item === item)

@@ -6,6 +6,7 @@ import type { Deps } from '../../deps.ts'
 import { drawChanges, drawProved, drawVerdicts, named } from '../../moving-page.ts'
 import { drawObjections } from '../../objections-page.ts'
 import type { Page } from '../../output.ts'
+import { atOption, atQuery, drawPast } from '../../past-page.ts'
 import { oneLine, plainText } from '../../plain-text.ts'
 import { showBytes } from '../../progress.ts'
 import { openSession } from '../../session.ts'
@@ -13,28 +14,42 @@ import { appOption, type RegistryOptions, registryVerb } from '../../verb.ts'
 
 interface Options extends RegistryOptions {
   readonly app: string
+  readonly at?: string
   readonly gates?: boolean
 }
 
 export function releaseShowCommand(deps: Deps): Command {
   return registryVerb({
     example: 'headgate release show 1.4.0 --app rack',
-    problems: ['app_not_found', 'release_not_found'],
+    problems: ['app_not_found', 'release_not_found', 'invalid_date'],
   })
     .argument('<version>', 'the release')
     .addOption(appOption())
+    .option(...atOption)
     .option('--gates', 'only what each channel would say to it, and what would change that')
     .action(async (version: string, options: Options) => {
       const { api, report } = await openSession(deps, options)
       const release = await unwrap(
-        api.v1.apps[':app'].releases[':version'].$get({ param: at({ app: options.app, version }) }),
+        api.v1.apps[':app'].releases[':version'].$get({
+          param: at({ app: options.app, version }),
+          query: atQuery(deps, options.at),
+        }),
       )
+      const { past } = release
       if (options.gates) {
         const { app, promotions, yank, record } = release
         const gates = { app, version: release.version, yank, promotions, record }
-        report.show('ReleaseGates', gates, (page) => drawGates(page, release))
-      } else report.show('Release', release, (page) => drawRelease(page, release))
-      report.next(nextCommand(release))
+        report.show('ReleaseGates', { ...gates, ...(past && { past }) }, (page) => {
+          drawGates(page, release)
+          drawPast(page, past)
+        })
+      } else {
+        report.show('Release', release, (page) => {
+          drawRelease(page, release)
+          drawPast(page, past)
+        })
+      }
+      if (!past) report.next(nextCommand(release))
     })
 }
 
