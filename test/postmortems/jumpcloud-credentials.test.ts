@@ -337,6 +337,7 @@ test('a printed command that does not exist is noticed', async () => {
   ]
   for (const line of lines)
     await expect(aHintBook({}).hear(printed(line), runs), line).rejects.toThrow(/a hint /)
+  expect(hintsIn('An admin lists them with: headgate token list')).toEqual(['headgate token list'])
   expect(hintsIn('Next:  export A=b   # and afterwards: headgate break-glass close BG-1 --data reg')).toEqual(
     ['headgate break-glass close BG-1 --data reg'],
   )

@@ -73,13 +73,13 @@ export function aHintBook(own: Readonly<Record<string, string>>): HintBook {
   }
 }
 
-/** On a line of its own, behind a word that announces it, in a remark behind another command, or as a field of JSON. */
+/** On a line of its own, behind a word or a sentence that announces it, in a remark behind another command, or as a field of JSON. */
 export function hintsIn(text: string): readonly string[] {
   const lines = text
     .split('\n')
     .flatMap((line) => (line.startsWith('{') ? hintFields(JSON.parse(line)) : [line]))
   return lines.flatMap((line) => {
-    const announced = /^(?:(?:Try|Next|\s+to change it):\s+)?(headgate .*|export .*)$/.exec(line)?.[1]
+    const announced = /^(?:(?:Try|Next|\s+to change it):\s+|.*: )?(headgate .*|export .*)$/.exec(line)?.[1]
     return announced === undefined ? [] : announced.split(/\s+#\s|: (?=headgate )/).filter(isCommand)
   })
 }
