@@ -84,7 +84,8 @@ function foundBy({ after, at }: RackHistoryRow): Said {
 function saidLater({ own, today, at }: VersionAsked): Said | undefined {
   const next = own.find(({ grantedAt }) => grantedAt > at)
   const outside = today?.outside
-  if (outside && outside.at > at && (!next || outside.at < next.grantedAt)) {
+  // One that is not looked into yet may be an attempt's doing.
+  if (outside?.isSure && outside.at > at && (!next || outside.at < next.grantedAt)) {
     return { version: outside.from, at: outside.at, source: 'rack_history', who: 'a change outside' }
   }
   if (next) {
