@@ -52,8 +52,11 @@ function reportBug(out: Terminal, error: unknown, json: boolean): number {
   return 70
 }
 
-// Most hints are commands. One that is a sentence stays one, and the help of the verb is the command to run.
+// Most hints are commands. One that is a sentence stays one; where it names no command, the help of the verb is the one
+// to run.
 function lastLine(hint: string, verb: string): string {
-  const isCommand = /^(headgate|export|chmod|curl|df|ls) /.test(hint)
-  return isCommand ? `Try:  ${plainText(hint)}\n` : `${plainText(hint)}\nTry:  ${verb} --help\n`
+  const isCommand = /^(headgate|export|chmod|curl|df|ls|ps|edit|systemctl|aws|convox) /.test(hint)
+  if (isCommand) return `Try:  ${plainText(hint)}\n`
+  const namesCommand = /\bheadgate [a-z]/.test(hint)
+  return namesCommand ? `${plainText(hint)}\n` : `${plainText(hint)}\nTry:  ${verb} --help\n`
 }

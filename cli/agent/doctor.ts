@@ -14,6 +14,7 @@ import { describeDrift, driftedNames } from './parameters/drift.ts'
 import { driftCommands } from './parameters/refuse-drifted.ts'
 import { standingOf } from './parameters/standing.ts'
 import type { Rack } from './rack.ts'
+import { enrolAgain } from './rack-token.ts'
 import { attemptsIn } from './recover.ts'
 import { upkeep } from './self-update/doctor-questions.ts'
 
@@ -147,9 +148,15 @@ async function tokenLasts({ state, config, dir, time }: Rack) {
   const { tokenExpiresAt } = state
   if (tokenExpiresAt === undefined) return well('the registry did not say')
   const left = tokenExpiresAt - time.certainly()
-  const { app, channel, name } = config.rack
-  const command = `headgate enroll --dir ${dir} --app ${app} --channel ${channel} --name ${name}   # the same token, renewed`
+  const command = enrolAgain(dir, config.rack)
   if (left <= 0) return bad('failed', `it ended ${describeDuration(-left)} ago`, command)
+  const leftByWall = tokenExpiresAt - time.now()
+  if (leftByWall <= 0)
+    return bad(
+      'warning',
+      `it ended ${describeDuration(-leftByWall)} ago, if this machine's clock is right`,
+      command,
+    )
   if (left < warnDays * day) return bad('warning', `it ends in ${describeDuration(left)}`, command)
   return well(`it ends in ${describeDuration(left)}`)
 }

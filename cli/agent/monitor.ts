@@ -126,16 +126,21 @@ export function createMonitor({ place, chance }: MonitorDeps): Monitor {
   }
 }
 
-/** For a run without a monitor: each check once, and one answer decides. */
-export async function monitorOnce(rack: Rack): Promise<void> {
+/** For a run without a monitor: each check once, and one answer decides. `goodForMs`: until nothing is known again. */
+export async function monitorOnce(rack: Rack, goodForMs = onceGoodMs): Promise<void> {
   const { place, checks } = rack
   const version = await versionOf(rack)
   const asked = version === null ? [] : checksFor('monitor', checks)
   const report = await askOnce(asked, version, place.clock)
   const now = place.clock.now()
   const before = healthNow(rack)
-  const after = healthAfter(before, report.checks, { now, goodForMs: onceGoodMs })
+  const after = healthAfter(before, report.checks, { now, goodForMs })
   if (after !== before) writeHealth(rack.dir, after, place.files)
+}
+
+/** What a person has just found out counts where somebody monitors, or did until just now. */
+export async function monitorBesides(rack: Rack): Promise<void> {
+  if (healthNow(rack) !== null) await monitorOnce(rack, leastGoodMs)
 }
 
 /** What should run: what did when the rack last looked, or what is there when that is not known. */

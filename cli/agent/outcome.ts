@@ -21,7 +21,10 @@ export function problemOf(attempt: Attempt, dir: string): Problem | undefined {
     case 'stuck':
       return new Problem(
         'stuck',
-        `${input.to} did not hold (${why}), and the way back to ${from} did not either: ${lastTrouble?.message ?? why}`,
+        [
+          `${input.to} did not hold, and neither did the way back to ${from}.`,
+          ...causesOf(why, lastTrouble),
+        ].join(' '),
         {
           hint: lastTrouble?.hint ?? history,
           numbers,
@@ -42,6 +45,11 @@ export function problemOf(attempt: Attempt, dir: string): Problem | undefined {
         numbers,
       })
   }
+}
+
+/** The first cause and the last, which are one where nothing was left to undo. */
+function causesOf(why: string, lastTrouble: Attempt['lastTrouble']): ReadonlySet<string> {
+  return new Set([why, lastTrouble?.message ?? why])
 }
 
 /** What says more than "failed": refused, not signed in, not reached. */

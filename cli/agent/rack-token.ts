@@ -9,6 +9,14 @@ export function rackTokenFile(dir: string): string {
   return join(dir, 'rack.token')
 }
 
+/** What gives a rack a token that its registry knows; the one that it has, as long as that is there. */
+export function enrolAgain(
+  dir: string,
+  { app, channel, name }: { readonly app: string; readonly channel: string; readonly name: string },
+): string {
+  return `headgate enroll --dir ${dir} --app ${app} --channel ${channel} --name ${name}   # again, with a maintainer's or a join token`
+}
+
 /**
  * The token, or a `Problem`: not there (not_enrolled), or open to others or empty (not_signed_in). A service manager that
  * was told to hand it over (`LoadCredential=rack.token:DIR/rack.token`) is read where the file itself belongs to another

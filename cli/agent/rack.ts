@@ -18,7 +18,7 @@ import { acquireLock } from './lock.ts'
 import { createRackParameters, type RackParameters } from './parameters/rack-parameters.ts'
 import { type RackConfig, readRackConfig } from './rack-config.ts'
 import { parametersOf, type RackState, readRackState, writeRackState } from './rack-state.ts'
-import { readRackToken } from './rack-token.ts'
+import { enrolAgain, readRackToken } from './rack-token.ts'
 import { attemptsIn, recover } from './recover.ts'
 import { createRegistryClient, type RegistryPort } from './registry-client.ts'
 import type { Send } from './send.ts'
@@ -140,6 +140,7 @@ async function open(place: RackPlace, store: (state: RackState) => void): Promis
         channel,
         rack: name,
         token: token(),
+        enrolAgain: enrolAgain(dir, config.rack),
         clock,
         send,
         spoken: {
@@ -249,7 +250,10 @@ export function requireEnrolled({ dir, files }: Pick<RackPlace, 'dir' | 'files'>
 /** A person has to look at a stuck rack before anything moves again. */
 export function refuseStuck({ state, dir }: Rack): void {
   if (!state.stuck) return
-  throw new Problem('stuck', `The attempt ${state.stuck.attempt} did not end well: ${state.stuck.message}`, {
-    hint: `${state.stuck.hint ?? 'Bring the rack to a version that works'}, then: headgate verify --dir ${dir}`,
+  const { attempt, message, hint } = state.stuck
+  const mend = hint ?? 'Bring the rack to a version that works'
+  const isWhole = mend.includes(`verify --dir ${dir}`)
+  throw new Problem('stuck', `The attempt ${attempt} did not end well: ${message}`, {
+    hint: isWhole ? mend : `${mend}, then: headgate verify --dir ${dir}`,
   })
 }

@@ -43,6 +43,8 @@ export interface RegistryPlace {
   readonly channel: string
   readonly rack: string
   readonly token: string
+  /** The command for a token that is not accepted; else the registry's own hint. */
+  readonly enrolAgain?: string
   readonly clock: Clock
   readonly send: Send
   readonly spoken: SpokenProtocol
@@ -102,6 +104,8 @@ export function createRegistryClient(place: RegistryPlace): RegistryPort {
         const answer = await place.send(new URL(base + path), request)
         return readAnswer(answer, base, place.clock.now())
       } catch (error) {
+        if (error instanceof Problem && error.code === 'not_signed_in')
+          throw asTheRacks(error, place.enrolAgain)
         const mayBeStarting = isRefused(error) && isLoopback(base) && place.clock.monotonic() < until
         if (!mayBeStarting) {
           const now = place.clock.monotonic()
@@ -199,6 +203,14 @@ function waiting(problem: Problem, { status, retryAfter }: Answer, now: number):
   return new Problem(code, message, {
     ...(hint !== undefined && { hint }),
     numbers: { ...numbers, retryAfterSeconds: Math.ceil(ms / 1_000) },
+  })
+}
+
+/** The registry speaks to whoever holds a token in a variable; a rack's is in its directory, and is made by enrolling. */
+function asTheRacks({ code, message, hint, numbers }: Problem, enrolAgain = hint): Problem {
+  return new Problem(code, message, {
+    ...(enrolAgain !== undefined && { hint: enrolAgain }),
+    ...(numbers !== undefined && { numbers }),
   })
 }
 

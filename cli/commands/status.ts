@@ -76,9 +76,12 @@ export function statusCommand(deps: Deps): Command {
         )
       if (outside) page.mark('warning', outsideWords(outside, page.when))
       markUnhealthy(page, health)
-      if (stuck) page.mark('failed', `stuck: ${stuck.message}`)
+      if (!stuck) return
+      page.mark('failed', `stuck: ${stuck.message}`)
+      if (stuck.hint) page.line(`    ${stuck.hint}`)
     })
-    report.next(`headgate check --dir ${options.dir ?? dir}`)
+    const isForPerson = status.stuck !== null || status.outside !== null
+    report.next(`headgate ${isForPerson ? 'verify' : 'check'} --dir ${options.dir ?? dir}`)
   })
 }
 

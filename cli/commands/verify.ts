@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import { Problem } from '../../shared/domain/problem.ts'
 import { checksFor } from '../agent/checks/check.ts'
 import { settle } from '../agent/checks/settle.ts'
+import { monitorBesides } from '../agent/monitor.ts'
 import { driftedNames } from '../agent/parameters/drift.ts'
 import { proofNow, recordedContract, seenOn, standingOf } from '../agent/parameters/standing.ts'
 import { type Rack, withRack, withRackDryRun } from '../agent/rack.ts'
@@ -25,6 +26,7 @@ export function verifyCommand(deps: Deps): Command {
         ? await withRackDryRun(place, (rack) => verify(rack, true))
         : await withRack(place, 'verify', async (rack) => {
             const present = await verify(rack, false)
+            await monitorBesides(rack)
             await tellRegistry(rack)
             return present
           })

@@ -14,11 +14,6 @@ interface Mention {
   readonly isWhole: boolean
 }
 
-/** What a page names before its flag is there, and who brings it. */
-const pending: Readonly<Record<string, string>> = {
-  'channel show has no --at': 'time travel, issue 4; named by docs/audit.md',
-}
-
 /** What follows the name of the program where it is spoken about and not called. */
 const prose =
   /^([A-Z…]|(agent's|and|has|in|is|itself|keeps|may|never|on|or|parameters key|recorded|than|that|was|will|wrote)\b)/
@@ -156,12 +151,7 @@ test('what is said on a rack names its directory: without it another rack of thi
 test('every command that is mentioned exists, with its flags', () => {
   const wrong = mentions.flatMap((mention) => {
     const why = wrongWith(mention)
-    return why === undefined || why in pending ? [] : [`${mention.where}\n    ${why}`]
+    return why === undefined ? [] : [`${mention.where}\n    ${why}`]
   })
   expect(wrong).toEqual([])
-})
-
-test('nothing is pending that is there', () => {
-  const wrong = new Set(mentions.map(wrongWith))
-  expect(Object.keys(pending).filter((why) => !wrong.has(why))).toEqual([])
 })

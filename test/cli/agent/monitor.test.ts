@@ -236,3 +236,17 @@ test('agent once asks each once, and its question carries the answer', async () 
   expect(readHealth(rack.dir, yard.clock.now(), realFiles)?.state).toBe('unhealthy')
   expect(readFileSync(join(rack.dir, 'asked'), 'utf8')).toBe('asked\n'.repeat(3))
 })
+
+test('a person who verifies is believed: doctor and the registry hear that it is well again', async () => {
+  const { yard, rack } = await aMonitoredRack()
+  await rack.does('verify')
+  // Nobody monitors, and one answer is no monitor.
+  expect(await heard(yard)).toBeNull()
+  writeFileSync(join(rack.dir, 'ill'), 'no\n')
+  await rack.does('agent', 'once')
+  expect((await rack.headgate('doctor')).code).toBe(1)
+  rmSync(join(rack.dir, 'ill'))
+  await rack.does('verify')
+  expect(await heard(yard)).toMatchObject({ state: 'healthy' })
+  expect((await rack.headgate('doctor')).code).toBe(0)
+})

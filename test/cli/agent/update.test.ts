@@ -287,6 +287,13 @@ describe('a way back that is broken', () => {
       stuck: { message: expect.any(String) },
     })
 
+    // The last line is what to do, once; no help of a verb that would be refused again.
+    const refused = await rack.headgate('update', '--yes')
+    expect(refused.stderr.trimEnd().split('\n').at(-1)).toBe(ran.json.hint)
+    const status = await rack.headgate('status')
+    expect(status.stdout).toContain(`    ${ran.json.hint}\n`)
+    expect(status.stderr).toContain('Next:  headgate verify --dir ')
+
     const unwell = await rack.headgate('verify', '--json')
     expect(unwell.json).toMatchObject({ code: 'unhealthy', exit: 1 })
     realFiles.remove(join(rack.dir, 'DOWN'))
