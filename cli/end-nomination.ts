@@ -7,6 +7,7 @@ export interface EndingNomination {
   readonly app: string
   /** The channel that it was nominated for. */
   readonly to: string
+  readonly reason?: string
   readonly dryRun?: boolean
 }
 
@@ -15,7 +16,7 @@ export async function endNomination(
   api: ApiClient,
   report: Report,
   version: string | undefined,
-  { app, to, dryRun }: EndingNomination,
+  { app, to, reason, dryRun }: EndingNomination,
 ): Promise<void> {
   if (version !== undefined) {
     throw new Problem(
@@ -25,9 +26,15 @@ export async function endNomination(
   }
   const channel = api.v1.apps[':app'].channels[':channel']
   const param = at({ app, channel: to })
-  const { nominated: ended } = await unwrap(channel.details.$get({ param }))
-  await unwrap(channel.nomination.$delete({ param, query: dryRunQuery(dryRun) }))
-  report.show('NominationEnded', { app, channel: to, ended, dryRun: dryRun === true }, (page) => {
+  const body = await unwrap(
+    channel.nomination.end.$post({
+      param,
+      query: dryRunQuery(dryRun),
+      json: { ...(reason !== undefined && { reason }) },
+    }),
+  )
+  const { ended } = body
+  report.show('NominationEnded', body, (page) => {
     page.line(
       ended ? `${ended.version}, nominated for ${to} by ${ended.actor}` : `nothing is nominated for ${to}`,
     )

@@ -74,8 +74,18 @@ export function requirePermission(credential: Credential, act: Permission, place
   )
 }
 
-/** What a credential of one channel may ask of its app; the channels of a publication or an enrolment are asked for one by one. */
-const harmlessToOthers: readonly Permission[] = ['read', 'readApp', 'askForRack', 'publish', 'enroll']
+/**
+ * What a credential of one channel may ask of its app; the channels of a publication or an enrolment are asked for one by
+ * one. An objection moves nothing, and anybody may see what is wrong.
+ */
+const harmlessToOthers: readonly Permission[] = [
+  'read',
+  'readApp',
+  'askForRack',
+  'publish',
+  'enroll',
+  'object',
+]
 
 /** A yank, an import, a routing fact or a token touches every channel of the app, and one channel's credential does not. */
 function reachesBeyond({ channel }: Credential, act: Permission, place: Place): boolean {

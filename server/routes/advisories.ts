@@ -98,7 +98,7 @@ export function advisoryRoutes(registry: Registry) {
   }
 
   /** By the state as it is before the act. */
-  function concerned({ id }: Yank, app: string): KnownRack[] {
+  function heldBy({ id }: Yank, app: string): KnownRack[] {
     const before = findApp(ledger.state, app)
     return racksOnYank(before, findYank(before, id), fleet.index.ofApp(app))
   }
@@ -165,7 +165,7 @@ export function advisoryRoutes(registry: Registry) {
           return {
             app: name,
             advisory: describe(after, yank, name, fallbacksOf(app, yank), isDryRun),
-            racks: concerned(yank, name).map((rack) => told(after, rack)),
+            concerned: concernedIn(registry, after, heldBy(yank, name)),
             proposal: waiting
               ? proposalBodyOf(app, waiting, { verdicts: judgeProposal(app, waiting, clock()), isDryRun })
               : null,

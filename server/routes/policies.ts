@@ -1,8 +1,11 @@
 /** A channel's policy as one document: set under the policy in force, tried on what was, and its nomination. */
 import { createRoute } from '@hono/zod-openapi'
 import {
+  endNominationBody,
+  type NominationEndedBody,
   nominateBody,
   nominationBody,
+  nominationEndedBody,
   type PolicyChangeBody,
   policyBody,
   policyChangeBody,
@@ -52,14 +55,14 @@ const postNomination = createRoute({
   responses: answers(nominationBody, 'The nomination'),
 })
 
-const deleteNomination = createRoute({
-  method: 'delete',
-  path: '/apps/{app}/channels/{channel}/nomination',
+const postNominationEnd = createRoute({
+  method: 'post',
+  path: '/apps/{app}/channels/{channel}/nomination/end',
   tags: ['channels'],
   summary: 'End the nomination for this channel',
   middleware: [may('nominate')] as const,
-  request: { params: channelParam, query: writeQuery },
-  responses: answers(nominationBody.nullable(), 'What is nominated now'),
+  request: { params: channelParam, query: writeQuery, body: body(endNominationBody) },
+  responses: answers(nominationEndedBody, 'What was nominated'),
 })
 
 export function policyRoutes(registry: Registry) {
@@ -120,13 +123,20 @@ export function policyRoutes(registry: Registry) {
       })
       return c.json(answer, 200)
     })
-    .openapi(deleteNomination, async (c) => {
+    .openapi(postNominationEnd, async (c) => {
       const { app, channel: to } = c.req.valid('param')
-      const write = writing(c, { app, to })
+      const { reason } = c.req.valid('json')
+      const input = { app, to, ...(reason !== undefined && { reason }) }
+      const write = writing(c, input)
       const answer = await ledger.record({
         ...write,
-        decide: (state, context) => endNomination(state, { app, to, outcome: 'withdrawn' }, context),
-        answer: (after) => nominationOf(after, app, to, write.isDryRun),
+        decide: (state, context) => endNomination(state, { ...input, outcome: 'withdrawn' }, context),
+        answer: (_after, events): NominationEndedBody => ({
+          app,
+          channel: to,
+          ended: events.length > 0 ? nominationOf(ledger.state, app, to, write.isDryRun) : null,
+          dryRun: write.isDryRun,
+        }),
       })
       return c.json(answer, 200)
     })

@@ -196,6 +196,7 @@ export const objectBody = z.object({ reason: reasonText }).strict()
 export const answerBody = z.object({ note: noteText }).strict()
 export const knownIssueBody = z.object({ cause: z.string().min(1).max(300), note: noteText }).strict()
 export const liftYankBody = z.object({ reason: reasonText }).strict()
+export const endNominationBody = z.object({ reason: reasonText.optional() }).strict()
 export const nominateBody = z.object({ version: versionName, reason: reasonText.optional() }).strict()
 
 /** Everything that was said of a release since it was published. */

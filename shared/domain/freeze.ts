@@ -28,10 +28,15 @@ export function freezeOn(state: State, app: AppState, channel: string, now: numb
   return present.find((freeze) => freeze.all) ?? present[0]
 }
 
-/** A freeze that holds any channel of the app: for what goes on everywhere at once. */
-export function freezeOnAny(state: State, app: AppState, now: number): Freeze | undefined {
-  for (const { name } of app.channels.values()) {
-    const present = freezeOn(state, app, name, now)
+/** A freeze that holds any of the channels, or the app: for what goes on in several at once. */
+export function freezeOnAny(
+  state: State,
+  app: AppState,
+  channels: Iterable<string>,
+  now: number,
+): Freeze | undefined {
+  for (const channel of ['', ...channels]) {
+    const present = freezeOn(state, app, channel, now)
     if (present) return present
   }
   return undefined

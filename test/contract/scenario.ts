@@ -8,6 +8,7 @@ import {
   sha256Of,
   type TestRegistry,
 } from '../support/test-registry.ts'
+import { gateSteps } from './scenario-gates.ts'
 
 export interface Step {
   /** The file in test/golden/wire, without its ending. */
@@ -186,6 +187,7 @@ export const steps: readonly Step[] = [
   get('alarm-show', '/v1/alarms/ALARM-1'),
   post('alarm-close', '/v1/alarms/ALARM-1/close', { note: 'INC-7: put back from a backup' }),
   get('forecast', '/v1/forecast?app=rack&until=2017-12-31T00:00:00Z'),
+  ...gateSteps,
   post('problem-invalid-input', '/v1/apps', { app: 'rack', scheme: 'calver', extra: 1 }),
   get('problem-not-signed-in', '/v1/apps', { token: null }),
   get('problem-not-allowed', '/v1/tokens', asRack()),
@@ -206,8 +208,12 @@ export async function tellScenario(): Promise<{ registry: TestRegistry; told: re
   return { registry, told }
 }
 
+function holderOf(token: string): string {
+  return token === rackToken ? 'the rack' : 'a second person'
+}
+
 function requestOf({ method, path }: Step, { token, json, body, headers }: Asking): unknown {
-  const who = token === null ? 'nobody' : token === undefined ? 'the admin' : 'the rack'
+  const who = token === null ? 'nobody' : token === undefined ? 'the admin' : holderOf(token)
   return {
     method,
     path,

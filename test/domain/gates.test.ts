@@ -167,8 +167,8 @@ describe('coverage', () => {
 })
 
 describe('soak', () => {
-  const soak = (minRacks: number, feeder: Partial<FeederEvidence> = {}) =>
-    verdictOf(under({ soak: { minRacks, soakMinutes: 1_440 } }), 'soak', shown(feeder))
+  const soak = (minRacks: number, feeder: Partial<FeederEvidence> = {}, dwell = false) =>
+    verdictOf(under({ soak: { minRacks, soakMinutes: 1_440, dwell } }), 'soak', shown(feeder))
 
   test('passes when so many racks have each run it so long', () => {
     expect(soak(2)).toEqual({
@@ -194,16 +194,21 @@ describe('soak', () => {
     expect(soak(3, { soakedMinutes: [5] })).toMatchObject({
       outcome: 'waiting',
       needs: 'data',
-      detail: "3 racks have to run it healthy for 1d; 1 rack of unstable's 3 proved it.",
+      detail: '3 racks have to run it healthy for 1d; 1 of 3 racks of unstable proved it.',
     })
+    expect(soak(1, { soakedMinutes: [], racks: 0 })?.detail).toBe(
+      '1 rack has to run it healthy for 1d; unstable has none.',
+    )
   })
 
   test('waits for data, and names the nomination, when the racks have moved on before they were done', () => {
-    expect(soak(3, { running: 0 })).toMatchObject({
+    expect(soak(3, { running: 0 }, true)).toMatchObject({
       needs: 'data',
       hint: 'headgate promote 20 --app rack --to stable --nominate',
     })
     expect(soak(3, { running: 0 })).not.toHaveProperty('until')
+    // Without dwell a nomination would be refused.
+    expect(soak(3, { running: 0 })).not.toHaveProperty('hint')
   })
 
   test('as many racks that still run it as are needed are enough to wait for time', () => {

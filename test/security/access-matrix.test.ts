@@ -6,6 +6,7 @@ import { aFinding, raiseFor } from '../support/raise-alarm.ts'
 import {
   type Asking,
   aReport,
+  isGovernedWrite,
   openTestRegistry,
   sha256Of,
   type TestRegistry,
@@ -32,15 +33,32 @@ GET /v1/apps/:app/channels/:channel/decision         y    y     y         y     
 GET /v1/apps/:app/channels/:channel/decision?rack    y    y     -         y          y     y    -      y   y       y         -        -
 POST /v1/apps/:app/channels/:channel/promote         -    -     -         -          y     y    -      -   y       y         -        -
 POST /v1/apps/:app/channels/:channel/revert          -    -     -         -          y     y    -      -   y       y         -        -
+POST /v1/apps/:app/channels/:channel/promote?past    -    -     -         -          -     -    -      -   -       -         -        -
+PUT /v1/apps/:app/channels/:channel/policy           -    -     -         -          -     y    -      -   -       -         -        -
+POST /v1/apps/:app/channels/:channel/policy/test     y    -     -         y          y     y    -      y   y       y         -        -
+POST /v1/apps/:app/channels/:channel/nomination      -    -     -         -          y     y    -      -   y       y         -        -
+POST /v1/apps/:app/channels/:channel/nomination/end  -    -     -         -          y     y    -      -   y       y         -        -
+GET /v1/apps/:app/proposals                          y    -     -         y          y     y    -      y   y       y         y        -
+GET /v1/apps/:app/proposals/:proposal                y    -     -         y          y     y    -      y   y       y         y        -
+POST /v1/apps/:app/proposals/:proposal/approve       -    -     -         -          y     y    -      -   y       y         -        -
+POST /v1/apps/:app/proposals/:proposal/reject        -    -     -         -          y     y    -      -   y       y         -        -
+GET /v1/reviews                                      y    -     -         y          y     y    -      y   y       y         y        y
+POST /v1/reviews/:review/sign                        -    -     -         -          y     y    -      -   y       -         -        -
 GET /v1/apps/:app/releases                           y    -     -         y          y     y    -      y   y       y         y        -
 POST /v1/apps/:app/releases                          -    -     -         y          y     y    -      -   y       -         y        -
 GET /v1/apps/:app/releases/:version                  y    -     -         y          y     y    -      y   y       y         y        -
 POST /v1/apps/:app/releases/:version/routing         -    -     -         -          y     y    -      -   y       -         -        -
+POST /v1/apps/:app/releases/:version/evidence        -    -     -         y          y     y    -      -   y       -         -        -
+POST /v1/apps/:app/releases/:version/ticks           -    -     -         -          y     y    -      -   y       y         -        -
+POST /v1/apps/:app/releases/:version/objections      y    y     y         y          y     y    -      y   y       y         y        -
+POST /v1/apps/:app/objections/:objection/answer      -    -     -         -          y     y    -      -   y       -         -        -
+POST /v1/apps/:app/releases/:version/known-issues    -    -     -         -          y     y    -      -   y       -         -        -
 GET /v1/apps/:app/diff                               y    -     -         y          y     y    -      y   y       y         y        -
 POST /v1/apps/:app/yanks                             -    -     -         -          y     y    -      y   y       -         -        -
 POST /v1/apps/:app/yanks?to                          -    -     -         -          y     y    -      -   y       -         -        -
 GET /v1/apps/:app/advisories                         y    -     -         y          y     y    -      y   y       y         y        -
 GET /v1/apps/:app/advisories/:advisory               y    -     -         y          y     y    -      y   y       y         y        -
+POST /v1/apps/:app/advisories/:advisory/lift         -    -     -         -          y     y    -      -   y       -         -        -
 POST /v1/apps/:app/import                            -    -     -         -          y     y    -      -   y       -         -        -
 GET /v1/freezes                                      y    y     y         y          y     y    -      y   y       y         y        y
 POST /v1/freezes                                     -    -     -         -          y     y    -      y   -       -         -        -
@@ -85,7 +103,8 @@ PUT /v1/racks/:rack/attempts/:id                     -    y     -         -     
 `
 const anonymous = ['/healthz', '/readyz', '/openapi.json', '/v1/apps/:app/channels/:channel']
 
-const [first, second] = ['20160816140022', '20160816160115']
+const [first, second, next] = ['20160816140022', '20160816160115', '20160817120000']
+const aPolicy = (gates: object) => ({ promoteOnPublish: false, checkSeconds: 300, gates })
 const bytes = 'an artifact'
 const values: Readonly<Record<string, string>> = {
   app: 'rack',
@@ -98,6 +117,9 @@ const values: Readonly<Record<string, string>> = {
   id: '11111111-1111-4111-8111-111111111111',
   sequence: '10',
   alarm: 'ALARM-1',
+  proposal: 'P-1',
+  review: 'R-1',
+  objection: 'O-1',
 }
 const attempt = { target: second, action: 'update', motive: 'rollout' }
 const aToken = { name: 'new', expiresAt: '2017-01-01T00:00:00Z', sha256: 'ef'.repeat(32) }
@@ -108,6 +130,24 @@ const requests: Readonly<Record<string, Asking & { readonly query?: string }>> =
   'POST /v1/apps/:app/channels': { json: { channel: 'gamma' } },
   'GET /v1/apps/:app/channels/:channel/decision?rack': { query: 'rack=prod-1' },
   'POST /v1/apps/:app/channels/:channel/promote': { json: { version: second } },
+  'POST /v1/apps/:app/channels/:channel/promote?past': {
+    json: { version: next, override: ['checklist'], reason: 'INC-2' },
+  },
+  'PUT /v1/apps/:app/channels/:channel/policy': { json: { policy: aPolicy({}), reason: 'less' } },
+  'POST /v1/apps/:app/channels/:channel/policy/test': { json: aPolicy({}) },
+  'POST /v1/apps/:app/channels/:channel/nomination': { json: { version: next } },
+  'POST /v1/apps/:app/channels/:channel/nomination/end': { json: {} },
+  'POST /v1/apps/:app/proposals/:proposal/approve': { json: {} },
+  'POST /v1/apps/:app/proposals/:proposal/reject': { json: { reason: 'no' } },
+  'POST /v1/reviews/:review/sign': { json: { note: 'it was right' } },
+  'POST /v1/apps/:app/releases/:version/evidence': { json: { name: 'unit', outcome: 'pass' } },
+  'POST /v1/apps/:app/releases/:version/ticks': {
+    json: { channel: 'stable', item: 'notes', note: 'read' },
+  },
+  'POST /v1/apps/:app/releases/:version/objections': { json: { reason: 'it is slow' } },
+  'POST /v1/apps/:app/objections/:objection/answer': { json: { note: 'not here' } },
+  'POST /v1/apps/:app/releases/:version/known-issues': { json: { cause: 'settling: #', note: 'the lab' } },
+  'POST /v1/apps/:app/advisories/:advisory/lift': { json: { reason: 'another build' } },
   'POST /v1/apps/:app/channels/:channel/revert': { json: { reason: 'back' } },
   'POST /v1/apps/:app/releases': { json: { version: '20160818013241' } },
   'POST /v1/apps/:app/releases/:version/routing': {
@@ -179,10 +219,23 @@ beforeAll(async () => {
   await call('POST', '/v1/freezes', { json: { app: 'rack', channel: 'beta', reason: 'not yet' } })
   await call('PUT', `/v1/artifacts/${values.sha256}`, { body: bytes })
   const artifacts = [{ platform: 'any', sha256: values.sha256, size: bytes.length }]
+  // Whoever publishes or proposes has no second word in it; of those below nobody does.
+  const author = await mint('maintainer', { name: 'author', scopes: ['override'] })
+  const write = (path: string, json: object) => call('POST', `/v1/apps/rack${path}`, { token: author, json })
   for (const version of ['20160815000000', first, second]) {
-    await call('POST', '/v1/apps/rack/releases', { json: { version, artifacts } })
-    await call('POST', '/v1/apps/rack/channels/stable/promote', { json: {} })
+    await write('/releases', { version, artifacts })
+    await write('/channels/stable/promote', {})
   }
+  const checklist = [{ item: 'notes', text: 'The notes were read.' }]
+  const policy = aPolicy({ checklist, soak: { minRacks: 1, soakMinutes: 60, dwell: true } })
+  await call('PUT', '/v1/apps/rack/channels/stable/policy', { json: { policy, reason: 'stricter' } })
+  await call('POST', '/v1/apps/rack/channels', {
+    json: { channel: 'past', from: 'unstable', policy: { gates: { checklist } } },
+  })
+  await write('/channels/past/promote', { version: first, override: ['checklist'], reason: 'INC-1' })
+  await write('/releases', { version: next })
+  await write('/channels/stable/promote', { version: next })
+  await write(`/releases/${next}/objections`, { reason: 'it is slow' })
   await call('POST', '/v1/apps/rack/yanks', {
     json: { range: '20160701000000', severity: 'moderate', remedy: 'stay', reason: 'old' },
   })
@@ -229,7 +282,7 @@ async function statusOf(
 ): Promise<{ status: number; code: unknown; detail: unknown }> {
   const [method = '', template = ''] = name.split(' ')
   const { query, ...asking } = requests[name] ?? {}
-  const isDry = method === 'POST' && !template.startsWith('/v1/racks/')
+  const isDry = isGovernedWrite(`${method} ${template.replace(/\?.*$/, '')}`)
   const path = template.replace(/\?.*$/, '').replace(/:(\w+)/g, (_, key: string) => values[key] ?? key)
   const search = [query, isDry && 'dryRun=true'].filter(Boolean).join('&')
   const { status, json } = await here.ask(method, search ? `${path}?${search}` : path, { ...asking, token })

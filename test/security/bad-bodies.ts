@@ -47,6 +47,31 @@ export const writes: readonly Write[] = [
   { where: 'POST /v1/apps/rack/racks/prod-2/labels', json: { labels: { tier: 'canary' } } },
   { where: 'POST /v1/alarms/ALARM-1/close', json: { note: 'put back on purpose' } },
   {
+    where: 'PUT /v1/apps/rack/channels/gated/policy',
+    json: { policy: { promoteOnPublish: false, checkSeconds: 60, gates: {} }, reason: 'less' },
+  },
+  {
+    where: 'POST /v1/apps/rack/channels/gated/policy/test',
+    json: { promoteOnPublish: false, checkSeconds: 60, gates: {} },
+  },
+  { where: 'POST /v1/apps/rack/channels/gated/nomination', json: { version: first } },
+  { where: 'POST /v1/apps/rack/channels/gated/nomination/end', json: { reason: 'enough' } },
+  { where: `POST /v1/apps/rack/releases/${first}/evidence`, json: { name: 'unit', outcome: 'pass' } },
+  {
+    where: `POST /v1/apps/rack/releases/${first}/ticks`,
+    json: { channel: 'gated', item: 'notes', note: 'read' },
+  },
+  { where: `POST /v1/apps/rack/releases/${first}/objections`, json: { reason: 'it is slow' } },
+  { where: 'POST /v1/apps/rack/objections/O-1/answer', json: { note: 'not here' } },
+  {
+    where: `POST /v1/apps/rack/releases/${first}/known-issues`,
+    json: { cause: 'settling: #', note: 'the lab' },
+  },
+  { where: 'POST /v1/apps/rack/proposals/P-1/approve', json: { note: 'looked at it' } },
+  { where: 'POST /v1/apps/rack/proposals/P-1/reject', json: { reason: 'no' } },
+  { where: 'POST /v1/reviews/R-1/sign', json: { note: 'was right' } },
+  { where: 'POST /v1/apps/rack/advisories/ADV-1/lift', json: { reason: 'it was another build' } },
+  {
     where: 'POST /v1/tokens',
     json: { name: 'ci', role: 'publisher', expiresAt: '2017-01-01T00:00:00Z', sha256 },
   },

@@ -4,6 +4,7 @@ import { pictureOf } from '../support/test-registry.ts'
 import { badAddresses } from './bad-addresses.ts'
 import { badBodies } from './bad-bodies.ts'
 import { badForecast } from './bad-forecast.ts'
+import { badGates } from './bad-gates.ts'
 import { badOrders } from './bad-orders.ts'
 import { badReports } from './bad-reports.ts'
 import { badUploads } from './bad-uploads.ts'
@@ -14,6 +15,7 @@ const table = [
   ...badBodies,
   ...badValues,
   ...badOrders,
+  ...badGates,
   ...badForecast,
   ...badReports,
   ...badUploads,

@@ -6,6 +6,8 @@ import { aReport, openTestRegistry, sha256Of, type TestRegistry } from '../suppo
 export interface World extends TestRegistry {
   readonly digestOf: (token: string) => string
   readonly tokens: {
+    /** Of a maintainer who may pass over gates. */
+    readonly bea: string
     readonly prod1: string
     readonly prod2: string
     readonly elsewhere: string
@@ -47,7 +49,10 @@ export async function aWorld(): Promise<World> {
       reason: 'not this one either',
     },
   })
+  const bea = await mint('maintainer', { name: 'bea', scopes: ['override'] })
+  await furnishGates(test, bea)
   const tokens = {
+    bea,
     prod1: await enroll('prod-1'),
     prod2: await enroll('prod-2'),
     elsewhere: await enroll('web-1', { app: 'other' }),
@@ -57,6 +62,32 @@ export async function aWorld(): Promise<World> {
   await raiseFor(test.registry, aFinding())
   await call('POST', '/v1/racks/prod-1/attempts', { token: tokens.prod1, json: anAttempt() })
   return { ...test, tokens, digestOf: sha256Of }
+}
+
+/**
+ * `gated`, for which P-1 waits and P-2 was rejected; `past`, which bea moved past its checklist, and R-1 asks about it; an
+ * objection that is open, and one that was answered.
+ */
+async function furnishGates({ call }: TestRegistry, bea: string): Promise<void> {
+  const { first, second } = versions
+  const checklist = [{ item: 'notes', text: 'The notes were read.' }]
+  const soak = { minRacks: 1, soakMinutes: 60, dwell: true }
+  const channel = (name: string, gates: object) =>
+    call('POST', '/v1/apps/rack/channels', { json: { channel: name, from: 'unstable', policy: { gates } } })
+  await channel('gated', { soak, checklist })
+  await channel('past', { checklist })
+  const promote = '/v1/apps/rack/channels/gated/promote'
+  await call('POST', promote, { json: { version: first } })
+  await call('POST', promote, { json: { version: second } })
+  await call('POST', '/v1/apps/rack/proposals/P-2/reject', { json: { reason: 'not this one' } })
+  await call('POST', '/v1/apps/rack/channels/past/promote', {
+    token: bea,
+    json: { version: first, override: ['checklist'], reason: 'INC-1' },
+  })
+  const objections = `/v1/apps/rack/releases/${second}/objections`
+  await call('POST', objections, { json: { reason: 'it masks' } })
+  await call('POST', objections, { json: { reason: 'it is slow' } })
+  await call('POST', '/v1/apps/rack/objections/O-2/answer', { json: { note: 'not here' } })
 }
 
 /** What prod-1 asks for: its first version. */

@@ -121,6 +121,8 @@ export async function openTestRegistry(options: TestRegistryOptions = {}): Promi
       random,
       onCheckInFailure: (error) => failures.push(error),
     })
+    // Time moves when a test says so, and so does what the gates make of it: `registry.gateClock.tick()`.
+    await registry.gateClock.stop()
     await initialize(registry, dataDir)
     const log = pino({ level: process.env.HEADGATE_TEST_LOG ?? 'silent' })
     const requestId = () => `request-${++requests}`
@@ -250,6 +252,12 @@ interface Opened {
 function routesOf(routes: readonly { readonly method: string; readonly path: string }[]): string[] {
   const answering = routes.filter(({ method }) => method !== 'ALL')
   return [...new Set(answering.map(({ method, path }) => `${method} ${path}`))]
+}
+
+/** What people change; what racks say of themselves and bytes are no acts, and trying a policy is a question. */
+export function isGovernedWrite(route: string): boolean {
+  const isOther = /^\S+ \/v1\/(racks|artifacts)\/|\/policy\/test$/.test(route)
+  return /^(POST|PUT|DELETE) \/v1\//.test(route) && !isOther
 }
 
 /** A report as an agent sends it. */

@@ -2,6 +2,7 @@
 import type { Command } from 'commander'
 import type { LiftedBody } from '../../../shared/contract/release.ts'
 import { at, dryRunQuery, unwrap } from '../../api.ts'
+import { drawConcerned } from '../../concerned-page.ts'
 import type { Deps } from '../../deps.ts'
 import type { Page } from '../../output.ts'
 import { oneLine } from '../../plain-text.ts'
@@ -46,7 +47,7 @@ export function releaseUnyankCommand(deps: Deps): Command {
     })
 }
 
-function drawLifted(page: Page, { advisory, proposal, racks }: LiftedBody): void {
+function drawLifted(page: Page, { advisory, proposal, concerned }: LiftedBody): void {
   const { id, app, range, reason, lifted } = advisory
   page.fields([
     ['advisory', `${id} of ${app}`],
@@ -58,17 +59,5 @@ function drawLifted(page: Page, { advisory, proposal, racks }: LiftedBody): void
     ],
   ])
   if (proposal) drawProposal(page, proposal)
-  if (racks.length === 0) page.mark('ok', 'no rack runs what it withdrew')
-  else
-    page.table(
-      ['rack', 'channel', 'runs', proposal ? 'is told' : 'is told then', 'target', 'why'],
-      racks.map(({ rack, channel, current, action, target, reason: why, detail }) => [
-        rack,
-        channel,
-        current,
-        action,
-        target ?? '',
-        oneLine(`${why}: ${detail}`, 120),
-      ]),
-    )
+  drawConcerned(page, concerned)
 }

@@ -67,16 +67,23 @@ export function judgeProposal(
  * asks for two maintainers and another for an admin, two admins satisfy both.
  */
 export function approvalsToLift(app: AppState, advisory: string): ApprovalPolicy | undefined {
-  const yank = app.yanks.get(advisory)
-  if (!yank) return undefined
-  const served = new Set<string>()
-  for (const release of app.releases.values())
-    if (contains(yank.range, release.key)) for (const name of Object.keys(release.servedOn)) served.add(name)
-  const policies = [...served].flatMap((name) => app.channels.get(name)?.policy.gates.approvals ?? [])
+  const policies = channelsServing(app, advisory).flatMap(
+    (name) => app.channels.get(name)?.policy.gates.approvals ?? [],
+  )
   const asking = policies.filter(({ count }) => count > 0)
   if (asking.length === 0) return undefined
   const role = asking.some((policy) => policy.role === 'admin') ? 'admin' : 'maintainer'
   return { count: Math.max(...asking.map(({ count }) => count)), role }
+}
+
+/** The channels that ever served what a yank withdrew: where lifting it lets something go on. */
+export function channelsServing(app: AppState, advisory: string): readonly string[] {
+  const yank = app.yanks.get(advisory)
+  if (!yank) return []
+  const served = new Set<string>()
+  for (const release of app.releases.values())
+    if (contains(yank.range, release.key)) for (const name of Object.keys(release.servedOn)) served.add(name)
+  return [...served]
 }
 
 export interface ApproveProposal extends ProposalNamed {
@@ -154,7 +161,7 @@ export function enactProposal(
       const { channel, policy } = proposed
       return [eventOf('policy.changed', context, { app: app.name, channel, policy, proposal: id }, reason)]
     }
-    if (freezeOnAny(state, app, context.now)) return []
+    if (freezeOnAny(state, app, channelsServing(app, proposed.advisory), context.now)) return []
     return [eventOf('yank.lifted', context, { app: app.name, yank: proposed.advisory, proposal: id }, reason)]
   }
   if (freezeOn(state, app, proposed.channel, context.now)) return []

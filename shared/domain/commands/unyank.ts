@@ -7,7 +7,7 @@ import { type AppState, findApp, type State } from '../state.ts'
 import type { Yank } from '../yank.ts'
 import { type CommandContext, eventOf } from './command.ts'
 import { nextProposalId } from './promote.ts'
-import { approvalsToLift } from './proposals.ts'
+import { approvalsToLift, channelsServing } from './proposals.ts'
 
 export interface LiftYank {
   readonly app: string
@@ -20,7 +20,7 @@ export function liftYank(state: State, input: LiftYank, context: CommandContext)
   const app = findApp(state, input.app)
   const { id: yank, lifted } = findYank(app, input.advisory)
   if (lifted) return []
-  refuseFrozen(state, app, context.now)
+  refuseFrozen(state, app, yank, context.now)
   const asked = approvalsToLift(app, yank)?.count ?? 0
   if (asked === 0) return [eventOf('yank.lifted', context, { app: app.name, yank }, input.reason)]
   const proposed: Proposed = { kind: 'unyank', advisory: yank }
@@ -45,8 +45,8 @@ export function findYank(app: AppState, advisory: string): Yank {
   })
 }
 
-function refuseFrozen(state: State, app: AppState, now: number): void {
-  const freeze = freezeOnAny(state, app, now)
+function refuseFrozen(state: State, app: AppState, yank: string, now: number): void {
+  const freeze = freezeOnAny(state, app, channelsServing(app, yank), now)
   if (!freeze) return
   throw new Problem(
     'frozen',

@@ -50,7 +50,12 @@ export function soak(question: PromotionQuestion): Verdict | undefined {
     return { gate, outcome: 'pass', detail, numbers }
   }
   if (deciding === undefined) {
-    const detail = `${asked}; ${count(feeder.soakedMinutes.length, 'rack')} of ${feeder.channel}'s ${feeder.racks} proved it.`
+    const proved = feeder.soakedMinutes.length
+    const shown =
+      feeder.racks === 0
+        ? `${feeder.channel} has none.`
+        : `${proved} of ${count(feeder.racks, 'rack')} of ${feeder.channel} proved it.`
+    const detail = `${asked}; ${shown}`
     return { gate, outcome: 'waiting', needs: 'data', detail, numbers, ...since }
   }
   const left = (soakMinutes - deciding) * minute
@@ -64,7 +69,7 @@ export function soak(question: PromotionQuestion): Verdict | undefined {
       detail: gone,
       numbers,
       ...since,
-      hint: nominate(question),
+      ...(policy.dwell && { hint: nominate(question) }),
     }
   }
   const until = (question.fleet?.at ?? question.now) + left

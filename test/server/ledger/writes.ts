@@ -1,8 +1,13 @@
 /** Every route that changes something governed, each with a request that is good in the same world. */
+import { aFinding, raiseFor } from '../../support/raise-alarm.ts'
 import { openTestRegistry, type TestRegistry } from '../../support/test-registry.ts'
 
 export interface GovernedWrite {
+  /** Default: POST. */
+  readonly method?: 'PUT'
   readonly path: string
+  /** Whose token asks; default: the admin's. */
+  readonly as?: 'bea'
   readonly json: Record<string, unknown>
   /** The same address, asked for something else. */
   readonly otherwise: Record<string, unknown>
@@ -14,6 +19,8 @@ const [first, second, third, fourth] = [
   '20160818013241',
   '20160901000000',
 ] as const
+
+const aPolicy = (gates: object) => ({ promoteOnPublish: false, checkSeconds: 300, gates })
 
 export const writes: readonly GovernedWrite[] = [
   { path: '/v1/apps', json: { app: 'new', scheme: 'semver' }, otherwise: { app: 'newer', scheme: 'semver' } },
@@ -96,9 +103,83 @@ export const writes: readonly GovernedWrite[] = [
     otherwise: { fields: ['/reason'], reason: 'another name' },
   },
   { path: '/v1/tokens/spare/revoke', json: { reason: 'leaked' }, otherwise: { reason: 'lost' } },
+  {
+    path: '/v1/apps/rack/racks/prod-1/pin',
+    json: { version: first, reason: 'wait for the fix' },
+    otherwise: { version: first, reason: 'wait' },
+  },
+  { path: '/v1/apps/rack/racks/prod-2/unpin', json: { reason: 'mended' }, otherwise: { reason: 'gone' } },
+  {
+    path: '/v1/apps/rack/racks/prod-1/hold',
+    json: { until: '2016-08-20T00:00:00Z', reason: 'audit' },
+    otherwise: { until: '2016-08-19T00:00:00Z', reason: 'audit' },
+  },
+  { path: '/v1/apps/rack/racks/prod-2/unhold', json: { reason: 'done' }, otherwise: { reason: 'over' } },
+  {
+    path: '/v1/apps/rack/racks/prod-1/labels',
+    json: { labels: { tier: 'canary' } },
+    otherwise: { labels: { tier: 'late' } },
+  },
+  { path: '/v1/alarms/ALARM-1/close', json: { note: 'put back' }, otherwise: { note: 'known' } },
+  {
+    method: 'PUT',
+    path: '/v1/apps/rack/channels/beta/policy',
+    json: { policy: aPolicy({ artifacts: true }), reason: 'stricter' },
+    otherwise: { policy: aPolicy({}), reason: 'stricter' },
+  },
+  {
+    path: '/v1/apps/rack/channels/gated/nomination',
+    json: { version: second, reason: 'to soak' },
+    otherwise: { version: first },
+  },
+  {
+    path: '/v1/apps/rack/channels/held/nomination/end',
+    json: { reason: 'it soaks no more' },
+    otherwise: {},
+  },
+  {
+    path: `/v1/apps/rack/releases/${second}/evidence`,
+    json: { name: 'unit', outcome: 'pass', url: 'https://ci.example.com/7' },
+    otherwise: { name: 'unit', outcome: 'fail', url: 'https://ci.example.com/7' },
+  },
+  {
+    path: `/v1/apps/rack/releases/${second}/ticks`,
+    json: { channel: 'gated', item: 'notes', note: 'read' },
+    otherwise: { channel: 'gated', item: 'notes', note: 'read again' },
+  },
+  {
+    path: `/v1/apps/rack/releases/${second}/objections`,
+    json: { reason: 'it masks' },
+    otherwise: { reason: 'it is slow' },
+  },
+  { path: '/v1/apps/rack/objections/O-1/answer', json: { note: 'not here' }, otherwise: { note: 'no' } },
+  {
+    as: 'bea',
+    path: `/v1/apps/rack/releases/${second}/known-issues`,
+    json: { cause: 'settling: #', note: 'the lab' },
+    otherwise: { cause: 'applying: #', note: 'the lab' },
+  },
+  {
+    as: 'bea',
+    path: '/v1/apps/rack/proposals/P-1/approve',
+    json: { note: 'looked at it' },
+    otherwise: { note: 'looked twice' },
+  },
+  { path: '/v1/apps/rack/proposals/P-2/reject', json: { reason: 'no' }, otherwise: { reason: 'not now' } },
+  { path: '/v1/reviews/R-1/sign', json: { note: 'was right' }, otherwise: { note: 'was wrong' } },
+  {
+    path: '/v1/apps/rack/advisories/ADV-1/lift',
+    json: { reason: 'another build' },
+    otherwise: { reason: 'a test' },
+  },
 ]
 
-export async function aWorldToChange(): Promise<TestRegistry> {
+export interface WorldToChange extends TestRegistry {
+  /** Of a second person, who may pass over gates. */
+  readonly bea: string
+}
+
+export async function aWorldToChange(): Promise<WorldToChange> {
   const registry = await openTestRegistry()
   const { call, mint, enroll } = registry
   await call('POST', '/v1/apps', { json: { app: 'rack', scheme: 'timestamp' } })
@@ -112,7 +193,36 @@ export async function aWorldToChange(): Promise<TestRegistry> {
   await enroll('prod-1', { current: first, switchChannels: ['unstable'] })
   await enroll('prod-2', { current: second, channel: 'unstable' })
   await mint('viewer', { name: 'spare' })
-  return registry
+  const bea = await mint('maintainer', { name: 'bea', scopes: ['override'] })
+  await furnishGates(registry, bea)
+  for (const [order, json] of Object.entries({
+    pin: { version: second, reason: 'wait' },
+    hold: { until: '2016-08-18T00:00:00Z', reason: 'audit' },
+  }))
+    await call('POST', `/v1/apps/rack/racks/prod-2/${order}`, { json })
+  await raiseFor(registry.registry, aFinding())
+  return Object.create(registry, { bea: { value: bea } })
+}
+
+/** Something of each kind that waits for a word: P-1 and P-2, O-1, R-1, ADV-1, and a release that racks of `beta` stay on. */
+async function furnishGates({ call }: TestRegistry, bea: string): Promise<void> {
+  const soak = { minRacks: 1, soakMinutes: 60, dwell: true }
+  const checklist = [{ item: 'notes', text: 'The notes were read.' }]
+  const channel = (name: string, from: string, gates: object) =>
+    call('POST', '/v1/apps/rack/channels', { json: { channel: name, from, policy: { gates } } })
+  const promote = (name: string, json: object, token?: string) =>
+    call('POST', `/v1/apps/rack/channels/${name}/promote`, { json, ...(token && { token }) })
+  await channel('gated', 'unstable', { soak, checklist })
+  await channel('held', 'stable', { soak })
+  await promote('gated', { version: first })
+  await promote('gated', { version: second })
+  await promote('held', { version: first, nominate: true })
+  await channel('past', 'unstable', { checklist })
+  await promote('past', { version: first, override: ['checklist'], reason: 'INC-1' }, bea)
+  await call('POST', `/v1/apps/rack/releases/${first}/objections`, { json: { reason: 'it is slow' } })
+  await call('POST', '/v1/apps/rack/yanks', {
+    json: { range: '20160101000000', severity: 'moderate', remedy: 'stay', reason: 'an old one' },
+  })
 }
 
 /** Time passes, and everything that the requests were about has changed again. */
