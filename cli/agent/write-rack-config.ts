@@ -17,7 +17,12 @@ export interface EnrolledRack {
   /** For the rolling driver, which cannot do without them. */
   readonly hosts?: Readonly<Record<'list' | 'drain' | 'apply' | 'attach' | 'detach', string>>
   /** For the command driver, which cannot do without them. */
-  readonly commands?: { readonly current: string; readonly apply: string; readonly rollback?: string }
+  readonly commands?: {
+    readonly current: string
+    readonly apply: string
+    readonly rollback?: string
+    readonly emptyMeansNothing?: boolean
+  }
 }
 
 /** A TOML basic string: JSON's escapes are among TOML's, but for the delete character. */
@@ -39,7 +44,7 @@ function driverLines(rack: EnrolledRack): string[] {
   }
   if (rack.driver === 'rolling') return rollingLines(rack.hosts)
   if (rack.driver === 'convox') return convoxLines(rack.convoxRack ?? rack.name)
-  const { current = 'cat VERSION', apply = './apply', rollback } = rack.commands ?? {}
+  const { current = 'cat VERSION', apply = './apply', rollback, emptyMeansNothing } = rack.commands ?? {}
   return [
     'kind = "command"',
     `current = ${quoted(current)}    # prints the installed version, alone`,
@@ -49,7 +54,7 @@ function driverLines(rack: EnrolledRack): string[] {
       : `rollback = ${quoted(rollback)}    # for every move back`,
     '# status = "./status"             # prints "settled" or "busy"; anything else is unknown, and never good',
     '# parameters = "./parameters"     # prints a JSON object of names and values',
-    '# emptyMeansNothing = true        # current prints nothing while nothing is installed',
+    `${emptyMeansNothing ? '' : '# '}emptyMeansNothing = true        # current prints nothing while nothing is installed`,
     '# offlineRollback = true          # rollback needs no network',
     '# timeoutSeconds = 3600',
   ]

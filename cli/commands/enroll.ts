@@ -29,6 +29,7 @@ interface Options extends RegistryOptions {
   readonly current?: string
   readonly apply?: string
   readonly rollback?: string
+  readonly emptyMeansNothing?: boolean
   readonly convoxRack?: string
   readonly list?: string
   readonly drain?: string
@@ -52,6 +53,7 @@ export function enrollCommand(deps: Deps): Command {
     .option('--current <command>', 'command driver: prints the installed version, alone')
     .option('--apply <command>', 'command and rolling driver: moves to $HEADGATE_VERSION')
     .option('--rollback <command>', 'command driver: moves back to $HEADGATE_VERSION')
+    .option('--empty-means-nothing', 'command driver: --current prints nothing while nothing is installed')
     .option('--convox-rack <name>', 'convox driver: what Convox calls the rack; default: its name here')
     .option('--list <command>', 'rolling driver: prints the hosts as JSON')
     .option(
@@ -197,6 +199,7 @@ function newConfig(
 
 function enrolledRack(options: Options, registryUrl: string): EnrolledRack {
   const { name, app, channel, platform, driver, current, apply, rollback, convoxRack } = options
+  const { emptyMeansNothing = false } = options
   const rack = { registryUrl, name, app, channel, platform, driver }
   if (driver === 'directory') return rack
   if (driver === 'convox') return { ...rack, convoxRack: convoxRack ?? name }
@@ -218,5 +221,8 @@ function enrolledRack(options: Options, registryUrl: string): EnrolledRack {
       hint: 'headgate enroll --driver command --current "cat VERSION" --apply "./apply" …',
     })
   }
-  return { ...rack, commands: { current, apply, ...(rollback !== undefined && { rollback }) } }
+  return {
+    ...rack,
+    commands: { current, apply, emptyMeansNothing, ...(rollback !== undefined && { rollback }) },
+  }
 }

@@ -79,7 +79,9 @@ export function createCommandDriver(config: CommandDriverConfig, place: DriverPl
     const printed = result.stdout.trim()
     if (printed === '') {
       if (config.emptyMeansNothing) return null
-      throw fail('printed nothing (set emptyMeansNothing = true if that means "nothing installed")')
+      throw fail(
+        'printed nothing (set emptyMeansNothing = true, or enrol with --empty-means-nothing, if that means "nothing installed")',
+      )
     }
     if (!isVersionName(printed)) {
       throw fail(`printed ${JSON.stringify(printed.slice(0, 80))}, which is not one version alone`)

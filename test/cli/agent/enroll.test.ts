@@ -64,6 +64,25 @@ describe('enroll', () => {
     expect((await rack.does('check', '--json')).json).toMatchObject({ reason: 'pinned' })
   })
 
+  test('with commands, while nothing is installed: they may say so by saying nothing', async () => {
+    const yard = await aYard()
+    const commands = [
+      '--driver',
+      'command',
+      '--current',
+      'cat VERSION 2>/dev/null || true',
+      '--apply',
+      'true',
+    ]
+    const refused = await enrolling(yard, 'prod-1', ...commands)
+    expect(refused.code).toBe(3)
+    expect(refused.json.detail).toContain('--empty-means-nothing')
+    expect((await enrolling(yard, 'prod-1', ...commands, '--empty-means-nothing')).json).toMatchObject({
+      current: null,
+    })
+    expect(yard.rackAt(directoryOf(yard, 'prod-1')).read('rack.toml')).toMatch(/^emptyMeansNothing = true/m)
+  })
+
   test('with a name that another directory has: refused, and nothing is left behind', async () => {
     const yard = await aYard()
     await yard.rack('prod-1')

@@ -47,7 +47,11 @@ describe('current', () => {
     ['does not exist', 'no-such-command', 'exited 127'],
     ['is killed', 'kill -9 $$', 'was ended by SIGKILL'],
     ['takes too long', 'sleep 60', 'took longer than 0.3 s'],
-    ['prints nothing', 'true', 'printed nothing (set emptyMeansNothing'],
+    [
+      'prints nothing',
+      'true',
+      'printed nothing (set emptyMeansNothing = true, or enrol with --empty-means-nothing,',
+    ],
     ['prints only to stderr', 'echo 1 >&2', 'printed nothing'],
     ['prints more than a version', 'echo version 1', 'which is not one version alone'],
     ['prints two lines', 'printf "1\\n2\\n"', 'which is not one version alone'],
