@@ -122,12 +122,13 @@ function digestInUse(whose: string): Problem {
 
 function requireListed({ row }: KnownRack, channel: string): void {
   if (channel === row.channel || row.switchChannels.includes(channel)) return
+  const { name, app } = row
   const listed = row.switchChannels.join(', ') || 'none'
   throw new Problem(
     'not_allowed',
-    `The rack ${row.name} may not switch to ${channel} by itself; listed when it enrolled: ${listed}.`,
+    `The rack ${name} may not switch to ${channel} by itself; listed when it enrolled: ${listed}.`,
     {
-      hint: 'Switch it with a maintainer token, or enrol it with --switch-to CHANNEL.',
+      hint: `headgate rack forget ${name} --app ${app} --confirm ${name} --reason "…"   # then enrol its directory again, with --switch-to ${channel}`,
     },
   )
 }

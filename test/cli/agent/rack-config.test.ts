@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { realFiles } from '../../../cli/agent/files.ts'
 import { readRackConfig } from '../../../cli/agent/rack-config.ts'
+import { driverKinds } from '../../../cli/agent/rack-config-drivers.ts'
 import { readRackToken, writeRackToken } from '../../../cli/agent/rack-token.ts'
 import { type EnrolledRack, writeRackConfig } from '../../../cli/agent/write-rack-config.ts'
 import { Problem } from '../../../shared/domain/problem.ts'
@@ -398,7 +399,7 @@ describe('what enroll writes', () => {
   })
 
   it('is right in its comments, too: each setting may be taken up', () => {
-    for (const driver of ['directory', 'command'] as const) {
+    for (const driver of driverKinds) {
       const dir = scratchDirectory()
       writeRackConfig(dir, { ...rack, driver }, realFiles)
       const file = join(dir, 'rack.toml')
