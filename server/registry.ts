@@ -92,7 +92,7 @@ export async function openRegistry({
     canWrite: () => checkIns.canWrite,
     onFailure: onCheckInFailure,
   })
-  const gather = createGatherer({ store, index, clock, isArtifactMissing })
+  const gather = createGatherer({ store, index, soaks, clock, isArtifactMissing })
   const breakGlass = createBreakGlassDesk({
     dataDir,
     ledger,

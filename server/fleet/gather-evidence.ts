@@ -5,13 +5,13 @@ import { minute } from '../../shared/domain/instants.ts'
 import { causeOf } from '../../shared/domain/release-record.ts'
 import { latestOutcomes } from '../store/attempt-lists.ts'
 import type { Store } from '../store/connection.ts'
-import { listSoaks } from '../store/soaks.ts'
 import type { FleetIndex, KnownRack } from './fleet-index.ts'
-import { soakedMinutes } from './soaks.ts'
+import type { Soaks } from './soaks.ts'
 
 export interface EvidenceDeps {
   readonly store: Store
   readonly index: FleetIndex
+  readonly soaks: Pick<Soaks, 'earnedWith'>
   readonly clock: () => number
   readonly isArtifactMissing: (sha256: string) => boolean
 }
@@ -22,24 +22,27 @@ export type GatherEvidence = (channel: ChannelState, version: string) => Promise
 const mostSoaks = 10_000
 const mostFailures = 1_000
 
-export function createGatherer({ store, index, clock, isArtifactMissing }: EvidenceDeps): GatherEvidence {
+export function createGatherer({
+  store,
+  index,
+  soaks,
+  clock,
+  isArtifactMissing,
+}: EvidenceDeps): GatherEvidence {
   async function ofFeeder(app: string, feeder: string, version: string): Promise<FeederEvidence> {
     const racks = new Map<string, KnownRack>()
     const platforms = new Set<string>()
-    const minutes = new Map<string, number>()
     let running = 0
     for (const rack of index.inApp(app)) {
       if (rack.row.channel !== feeder) continue
       racks.set(rack.row.name, rack)
       if (rack.facts.current === version) running += 1
       if (rack.facts.proved.some((one) => one.version === version)) platforms.add(rack.facts.platform)
-      if (rack.soak?.version === version) minutes.set(rack.row.rackKey, soakedMinutes(rack))
     }
-    for (const { rack, rackKey, milliseconds } of await listSoaks(store.read, app, version)) {
-      if (racks.get(rack)?.row.rackKey !== rackKey) continue
-      // What a rack earned before it came back is added to what it earns now with the next flush.
-      minutes.set(rackKey, Math.max(minutes.get(rackKey) ?? 0, milliseconds / minute))
-    }
+    const earned = await soaks.earnedWith(app, version)
+    const soakedMinutes = [...racks.values()]
+      .flatMap(({ row }) => earned.get(row.rackKey) ?? [])
+      .map((milliseconds) => milliseconds / minute)
     const failures = []
     for (const last of await latestOutcomes(store.read, app, version)) {
       const rack = racks.get(last.rack)
@@ -57,7 +60,7 @@ export function createGatherer({ store, index, clock, isArtifactMissing }: Evide
       racks: racks.size,
       running,
       provedPlatforms: [...platforms].sort(),
-      soakedMinutes: [...minutes.values()].sort((a, b) => b - a).slice(0, mostSoaks),
+      soakedMinutes: soakedMinutes.sort((a, b) => b - a).slice(0, mostSoaks),
       failures: failures.slice(0, mostFailures),
     }
   }

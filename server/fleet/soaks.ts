@@ -5,7 +5,7 @@
 import { minute } from '../../shared/domain/instants.ts'
 import type { RackFacts } from '../../shared/domain/rack.ts'
 import type { Store } from '../store/connection.ts'
-import { findSoak, loadPresentSoaks, type SoakRow, writeSoaks } from '../store/soaks.ts'
+import { findSoak, listSoaks, loadPresentSoaks, type SoakRow, writeSoaks } from '../store/soaks.ts'
 import type { FleetIndex, KnownRack } from './fleet-index.ts'
 import { createReceiving, shortestGap } from './receiving.ts'
 
@@ -22,6 +22,8 @@ export interface Soak {
 export interface Soaks {
   /** After the rack's facts have been taken; `checkSeconds` is its channel's. */
   noteCheckIn(rack: KnownRack, at: number, checkSeconds: number): void
+  /** Milliseconds of every rack that ever earned any with the version, by rack key: on the disk and in memory. */
+  earnedWith(app: string, version: string): Promise<ReadonlyMap<string, number>>
   flush(): Promise<void>
   start(): void
   /** Writes for the last time; raises what keeps it from that. */
@@ -48,6 +50,8 @@ export async function openSoaks(deps: SoaksDeps): Promise<Soaks> {
   await takeUp(store, index)
   const receiving = createReceiving(lastHeardAt(index))
   let changed = new Set<KnownRack>()
+  /** Grows when what was in memory only is on the disk. */
+  let flushes = 0
   /** What racks have left, by rack and version, until it is stored. */
   const departed = new Map<string, Departure>()
   let timer: NodeJS.Timeout | undefined
@@ -103,6 +107,7 @@ export async function openSoaks(deps: SoaksDeps): Promise<Soaks> {
         await new Promise((resolve) => setImmediate(resolve))
       }
       for (const [key, one] of left) if (departed.get(key) === one) departed.delete(key)
+      flushes += 1
     } catch (error) {
       for (const rack of racks) changed.add(rack)
       throw error
@@ -142,6 +147,23 @@ export async function openSoaks(deps: SoaksDeps): Promise<Soaks> {
       }
       rack.soak = { version: facts.current, countedAt: at, isHealthy, ...taken }
       changed.add(rack)
+    },
+    async earnedWith(app, version) {
+      for (;;) {
+        const before = flushes
+        const earned = new Map<string, number>()
+        for (const { rackKey, milliseconds } of await listSoaks(store.read, app, version))
+          earned.set(rackKey, milliseconds)
+        // What went to the disk after it was read would be found in neither place.
+        if (flushes !== before) continue
+        const add = (rackKey: string, milliseconds: number, isWhole: boolean) =>
+          earned.set(rackKey, milliseconds + (isWhole ? 0 : (earned.get(rackKey) ?? 0)))
+        for (const { row, isWhole } of departed.values())
+          if (row.app === app && row.version === version) add(row.rackKey, row.milliseconds, isWhole)
+        for (const { row, soak } of index.inApp(app))
+          if (soak?.version === version) add(row.rackKey, soak.milliseconds, soak.isWhole)
+        return earned
+      }
     },
     flush,
     start() {
