@@ -22,6 +22,7 @@ export interface Ended {
 export interface Running {
   readonly pid: number
   kill(signal: NodeJS.Signals): void
+  stdoutSoFar(): string
   readonly ended: Promise<Ended>
 }
 
@@ -57,7 +58,12 @@ export function startProgram(command: readonly string[], { cwd, env }: Where): R
       },
     }
   })()
-  return { pid: child.pid ?? 0, kill: (signal) => void child.kill(signal), ended }
+  return {
+    pid: child.pid ?? 0,
+    kill: (signal) => void child.kill(signal),
+    stdoutSoFar: () => said.stdout,
+    ended,
+  }
 }
 
 export function startHeadgate(words: readonly string[], where: Where): Running {

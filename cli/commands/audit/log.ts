@@ -22,7 +22,8 @@ interface Filter {
   readonly version?: string
 }
 
-interface Options extends RegistryOptions, Filter {
+interface Options extends RegistryOptions, Omit<Filter, 'version'> {
+  readonly release?: string
   readonly since?: string
   readonly until?: string
   readonly order: 'newest' | 'oldest'
@@ -40,7 +41,7 @@ export function auditLogCommand(deps: Deps): Command {
     .option('--type <type>', 'only this type of event, such as channel.promoted')
     .option('--actor <actor>', 'only what was done by token:NAME, rack:APP/NAME, registry, or by NAME')
     .option('--channel <channel>', 'only what names this channel')
-    .option('--version <version>', 'only what names this version')
+    .option('--release <version>', 'only what names this version')
     .option('--since <when>', 'from then on: 7d (ago), 2026-12-01 or RFC 3339')
     .option('--until <when>', 'what was before that')
     .addOption(
@@ -97,7 +98,7 @@ async function follow(deps: Deps, session: Session, options: Options, filter: Fi
   for await (const entry of followEvents(asked)) show(entry)
 }
 
-function filterOf({ app, type, actor, channel, version }: Options): Filter {
+function filterOf({ app, type, actor, channel, release: version }: Options): Filter {
   return {
     ...(app !== undefined && { app }),
     ...(type !== undefined && { type }),
