@@ -1,13 +1,17 @@
 /** Break-glass as the API sees it: what was opened on the disk, when it was last rehearsed, and its end. */
 import { createRoute, z } from '@hono/zod-openapi'
-import { type BreakGlassBody, breakGlassBody } from '../../shared/contract/break-glass.ts'
+import {
+  type BreakGlassBody,
+  breakGlassBody,
+  closeBreakGlassBody,
+} from '../../shared/contract/break-glass.ts'
 import { instant } from '../../shared/contract/shapes.ts'
 import { type BreakGlass, lastRehearsedAt, standingOfBreakGlass } from '../../shared/domain/break-glass.ts'
 import { closeBreakGlass } from '../../shared/domain/commands/break-glass.ts'
 import { toIso } from '../../shared/domain/instants.ts'
 import { may } from '../middleware/authenticate.ts'
 import type { Registry } from '../registry.ts'
-import { answers, routes, writeQuery, writing } from './route.ts'
+import { answers, body, routes, writeQuery, writing } from './route.ts'
 
 const listBreakGlass = createRoute({
   method: 'get',
@@ -27,7 +31,11 @@ const close = createRoute({
   tags: ['break-glass'],
   summary: 'Close a break-glass: its token ends at once',
   middleware: [may('closeBreakGlass')] as const,
-  request: { params: z.object({ breakGlass: z.string().min(1).max(64) }), query: writeQuery },
+  request: {
+    params: z.object({ breakGlass: z.string().min(1).max(64) }),
+    query: writeQuery,
+    body: body(closeBreakGlassBody),
+  },
   responses: answers(breakGlassBody, 'The break-glass'),
 })
 
@@ -46,10 +54,11 @@ export function breakGlassRoutes({ ledger, clock }: Registry) {
     })
     .openapi(close, async (c) => {
       const { breakGlass: id } = c.req.valid('param')
-      const write = writing(c, { id })
+      const { reason } = c.req.valid('json')
+      const write = writing(c, { id, reason })
       const answer = await ledger.record({
         ...write,
-        decide: (state, context) => closeBreakGlass(state, id, context),
+        decide: (state, context) => closeBreakGlass(state, id, context, reason),
         answer: (after) => {
           const glass = after.breakGlass.get(id)
           if (!glass) throw new Error(`Break-glass ${id} was closed, and is not there.`)

@@ -1,6 +1,6 @@
 /** Break-glass: the file on the server's disk, and what the API tells of it. */
 import { z } from 'zod'
-import { instant, sha256 } from './shapes.ts'
+import { instant, reasonText, sha256 } from './shapes.ts'
 
 const milliseconds = z.number().int().min(0)
 
@@ -19,6 +19,8 @@ export const breakGlassFile = z
   })
   .strict()
 export type BreakGlassFile = z.infer<typeof breakGlassFile>
+
+export const closeBreakGlassBody = z.object({ reason: reasonText.optional() }).strict()
 
 export const breakGlassBody = z
   .object({

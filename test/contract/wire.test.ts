@@ -56,14 +56,18 @@ test('metrics have their names, and no label that a rack or a caller could choos
   const own = [...text.matchAll(/^# TYPE (headgate_\w+)/gm)].map(([, name]) => name)
   expect(own.sort()).toEqual([
     'headgate_alarms_open',
+    'headgate_break_glass_open',
+    'headgate_break_glass_rehearsed_timestamp_seconds',
     'headgate_channel_racks',
     'headgate_check_ins_waiting',
     'headgate_first_end_seconds',
     'headgate_ledger_sequence',
+    'headgate_rack_health',
     'headgate_rack_silence_seconds',
     'headgate_racks',
     'headgate_request_seconds',
     'headgate_requests_total',
+    'headgate_reviews_open',
     'headgate_store_writable',
     'headgate_unknown_ends',
   ])

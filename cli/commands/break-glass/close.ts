@@ -34,6 +34,7 @@ export function breakGlassCloseCommand(deps: Deps): Command {
           api.v1['break-glass'][':breakGlass'].close.$post({
             param: at({ breakGlass: id }),
             query: dryRunQuery(dryRun),
+            json: {},
           }),
         )
         report.show('BreakGlass', closed, (page) => page.line(`${closed.id}: ${closed.standing}`))

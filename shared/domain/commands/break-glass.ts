@@ -31,7 +31,12 @@ export function noteUsed(state: State, id: string, context: CommandContext): Led
 }
 
 /** Asking twice closes once. */
-export function closeBreakGlass(state: State, id: string, context: CommandContext): LedgerEvent[] {
+export function closeBreakGlass(
+  state: State,
+  id: string,
+  context: CommandContext,
+  reason?: string,
+): LedgerEvent[] {
   const glass = state.breakGlass.get(id)
   if (!glass) {
     throw new Problem('break_glass_not_found', `Break-glass ${id.slice(0, 64)} was never opened here.`, {
@@ -39,5 +44,5 @@ export function closeBreakGlass(state: State, id: string, context: CommandContex
     })
   }
   if (glass.closed) return []
-  return [eventOf('break_glass.closed', context, { breakGlass: id })]
+  return [eventOf('break_glass.closed', context, { breakGlass: id }, reason)]
 }
