@@ -28,6 +28,8 @@ export const badAddresses: readonly BadInput[] = [
     'GET /v1/apps/rack/racks',
     'GET /v1/audit',
     'GET /v1/audit/verify',
+    'GET /v1/audit/export',
+    'GET /v1/events',
     'GET /v1/tokens',
     'GET /v1/freezes',
     'GET /metrics',

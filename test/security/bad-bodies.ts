@@ -31,6 +31,7 @@ export const writes: readonly Write[] = [
     json: { range: second, severity: 'critical', remedy: 'rollback', reason: 'masks' },
   },
   { where: 'POST /v1/apps/rack/import', json: { rows: [{ version: '20150101000000' }] } },
+  { where: 'POST /v1/audit/10/redact', json: { fields: ['/reason'], reason: 'a name' } },
   { where: 'POST /v1/freezes', json: { app: 'rack', reason: 'a holiday' } },
   { where: 'POST /v1/freezes/lift', json: { app: 'rack' } },
   {

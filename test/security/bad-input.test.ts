@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { pictureOf } from '../support/test-registry.ts'
 import { badAddresses } from './bad-addresses.ts'
+import { badAudit } from './bad-audit.ts'
 import { badBodies } from './bad-bodies.ts'
 import { badForecast } from './bad-forecast.ts'
 import { badGates } from './bad-gates.ts'
@@ -13,6 +14,7 @@ import { aWorld, type World } from './world.ts'
 
 const table = [
   ...badBodies,
+  ...badAudit,
   ...badValues,
   ...badOrders,
   ...badGates,

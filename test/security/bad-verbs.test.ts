@@ -2,8 +2,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { verbs } from '../../cli/program.ts'
 import { problems } from '../../shared/domain/problem.ts'
+import { badAudit } from './bad-verbs-audit.ts'
 import { badDirectories } from './bad-verbs-directories.ts'
 import { badFleet } from './bad-verbs-fleet.ts'
+import { badGates } from './bad-verbs-gates.ts'
 import { badMovements } from './bad-verbs-movements.ts'
 import { badNames } from './bad-verbs-names.ts'
 import { badOrders } from './bad-verbs-orders.ts'
@@ -13,7 +15,9 @@ import { aVerbYard, partsOf, type VerbYard } from './bad-verbs-yard.ts'
 
 const table = [
   ...badUsage,
+  ...badAudit,
   ...badFleet,
+  ...badGates,
   ...badNames,
   ...badPublications,
   ...badMovements,
