@@ -60,7 +60,7 @@ export function unpinRack(rack: Rack): PinOrder {
   const { pin, ordered } = rack.state
   if (!pin && ordered?.pin) throw orderedElsewhere(rack, 'pin', ordered.pin)
   if (!pin)
-    throw new Problem('invalid_input', 'This rack is not pinned.', {
+    throw new Problem('order_not_found', 'This rack is not pinned.', {
       hint: `headgate status --dir ${rack.dir}`,
     })
   rack.keep((state) => ({ ...state, pin: null }))
@@ -78,7 +78,7 @@ export function unholdRack(rack: Rack): HoldOrder {
   const { hold, ordered } = rack.state
   if (!hold && ordered?.hold) throw orderedElsewhere(rack, 'hold', ordered.hold)
   if (!hold)
-    throw new Problem('invalid_input', 'This rack is not held.', {
+    throw new Problem('order_not_found', 'This rack is not held.', {
       hint: `headgate status --dir ${rack.dir}`,
     })
   rack.keep((state) => ({ ...state, hold: null }))

@@ -109,8 +109,8 @@ export const badOrders: readonly BadVerb[] = [
     /who orders it/,
     { USER: 'u'.repeat(300) },
   ],
-  ['no pin to lift', 'unpin --dir prod-1 --yes', '2 invalid_input', /is not pinned/],
-  ['no hold to lift', 'unhold --dir prod-1', '2 invalid_input', /is not held/],
+  ['no pin to lift', 'unpin --dir prod-1 --yes', '5 order_not_found', /is not pinned/],
+  ['no hold to lift', 'unhold --dir prod-1', '5 order_not_found', /is not held/],
   ['a hold without an end', 'hold --dir prod-1 --reason x', '2 invalid_input', /either --for or --until/],
   [
     'a hold with two ends',

@@ -43,7 +43,7 @@ describe('pin', () => {
       pin: null,
       decision: { action: 'update' },
     })
-    expect((await rack.headgate('unpin', '--yes', '--json')).json).toMatchObject({ code: 'invalid_input' })
+    expect((await rack.headgate('unpin', '--yes', '--json')).json).toMatchObject({ code: 'order_not_found' })
   })
 
   test('to another version goes there and stays, forward or back', async () => {
@@ -105,7 +105,7 @@ describe('hold', () => {
     expect(await decisionOf(rack)).toMatchObject({ reason: 'held', until: '2016-08-20T00:00:00.000Z' })
     const lifted = await rack.does('unhold', '--json')
     expect(lifted.json).toMatchObject({ hold: null, lifted: { until: '2016-08-20T00:00:00.000Z' } })
-    expect((await rack.headgate('unhold', '--json')).json).toMatchObject({ code: 'invalid_input' })
+    expect((await rack.headgate('unhold', '--json')).json).toMatchObject({ code: 'order_not_found' })
     await rack.does('update', '--yes')
     expect(rack.installed()).toBe('20')
   })
