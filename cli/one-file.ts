@@ -7,7 +7,11 @@ declare const HEADGATE_IS_ONE_FILE: true | undefined
 export const isOneFile = typeof HEADGATE_IS_ONE_FILE !== 'undefined'
 
 export function noServerHere(): Problem {
-  return new Problem('not_found', 'This is the one file for racks: it has every verb but no registry inside.', {
-    hint: 'Where the registry is to run: npm install -g headgate',
-  })
+  return new Problem(
+    'not_found',
+    'This is the one file for racks: it has every verb but no registry inside.',
+    {
+      hint: 'Run it where the whole program is installed; README.md says how',
+    },
+  )
 }

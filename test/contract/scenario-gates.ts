@@ -1,6 +1,5 @@
 /** The story goes on: a policy, a proposal that people and machines have their word on, an override and its review. */
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { brokenGlass, openBreakGlass } from '../support/open-break-glass.ts'
 import { type Asking, sha256Of } from '../support/test-registry.ts'
 import type { Step } from './scenario.ts'
 
@@ -78,25 +77,7 @@ export const gateSteps: readonly Step[] = [
   post('advisory-lift', '/apps/rack/advisories/ADV-1/lift', { reason: 'it was another build' }),
   {
     ...get('break-glass-list', '/break-glass'),
-    before: async ({ dataDir, registry, clock }) => {
-      openOnDisk(dataDir, clock.now())
-      await registry.breakGlass.look()
-    },
+    before: openBreakGlass,
   },
-  post('break-glass-close', '/break-glass/BG-0a1b2c3d/close', { reason: 'signed in again' }),
+  post('break-glass-close', `/break-glass/${brokenGlass}/close`, { reason: 'signed in again' }),
 ]
-
-/** As `headgate break-glass open` leaves it. */
-function openOnDisk(dataDir: string, openedAt: number): void {
-  const glass = {
-    v: 1,
-    id: 'BG-0a1b2c3d',
-    sha256: sha256Of('a token that nobody has'),
-    by: 'root@registry-1',
-    reason: 'sign-in is down',
-    openedAt,
-    expiresAt: openedAt + 3_600_000,
-    isRehearsal: false,
-  }
-  writeFileSync(join(dataDir, 'break-glass', `${glass.id}.json`), JSON.stringify(glass))
-}

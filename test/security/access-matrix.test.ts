@@ -2,6 +2,7 @@
 // y: it is done (200) · -: 403 · n: 404, for what lies outside of the credential's app.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { day } from '../../shared/domain/instants.ts'
+import { brokenGlass, openBreakGlass } from '../support/open-break-glass.ts'
 import { aFinding, raiseFor } from '../support/raise-alarm.ts'
 import {
   type Asking,
@@ -44,6 +45,8 @@ POST /v1/apps/:app/proposals/:proposal/approve       -    -     -         -     
 POST /v1/apps/:app/proposals/:proposal/reject        -    -     -         -          y     y    -      -   y       y         -        -
 GET /v1/reviews                                      y    -     -         y          y     y    -      y   y       y         y        y
 POST /v1/reviews/:review/sign                        -    -     -         -          y     y    -      -   y       -         -        -
+GET /v1/break-glass                                  y    -     -         y          y     y    -      y   -       -         -        -
+POST /v1/break-glass/:breakGlass/close               -    -     -         -          -     y    -      -   -       -         -        -
 GET /v1/apps/:app/releases                           y    -     -         y          y     y    -      y   y       y         y        -
 POST /v1/apps/:app/releases                          -    -     -         y          y     y    -      -   y       -         y        -
 GET /v1/apps/:app/releases/:version                  y    -     -         y          y     y    -      y   y       y         y        -
@@ -119,6 +122,7 @@ const values: Readonly<Record<string, string>> = {
   alarm: 'ALARM-1',
   proposal: 'P-1',
   review: 'R-1',
+  breakGlass: brokenGlass,
   objection: 'O-1',
 }
 const attempt = { target: second, action: 'update', motive: 'rollout' }
@@ -139,6 +143,7 @@ const requests: Readonly<Record<string, Asking & { readonly query?: string }>> =
   'POST /v1/apps/:app/channels/:channel/nomination/end': { json: {} },
   'POST /v1/apps/:app/proposals/:proposal/approve': { json: {} },
   'POST /v1/apps/:app/proposals/:proposal/reject': { json: { reason: 'no' } },
+  'POST /v1/break-glass/:breakGlass/close': { json: {} },
   'POST /v1/reviews/:review/sign': { json: { note: 'it was right' } },
   'POST /v1/apps/:app/releases/:version/evidence': { json: { name: 'unit', outcome: 'pass' } },
   'POST /v1/apps/:app/releases/:version/ticks': {
@@ -246,6 +251,7 @@ beforeAll(async () => {
     json: { until: '2016-08-17T00:00:00Z', reason: 'audit' },
   })
   await raiseFor(here.registry, aFinding())
+  await openBreakGlass(here)
   tokens = {
     viewer: await mint('viewer'),
     rack,

@@ -4,6 +4,7 @@ import { pictureOf } from '../support/test-registry.ts'
 import { badAddresses } from './bad-addresses.ts'
 import { badAudit } from './bad-audit.ts'
 import { badBodies } from './bad-bodies.ts'
+import { badBreakGlass } from './bad-break-glass.ts'
 import { badForecast } from './bad-forecast.ts'
 import { badGates } from './bad-gates.ts'
 import { badOrders } from './bad-orders.ts'
@@ -13,6 +14,7 @@ import { badValues } from './bad-values.ts'
 import { aWorld, type World } from './world.ts'
 
 const table = [
+  ...badBreakGlass,
   ...badBodies,
   ...badAudit,
   ...badValues,

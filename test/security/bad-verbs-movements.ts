@@ -23,7 +23,7 @@ export const badMovements: readonly BadVerb[] = [
   ['a promotion of a withdrawn release', `promote ${third} --app rack --to stable`, '3 yanked', /ADV-1/],
   [
     'a promotion past a blocking change',
-    `promote ${second} --app rack --to stable`,
+    `promote ${second} --app rack --to stable --dry-run`,
     '3 parameters_unacknowledged',
     /Password/,
   ],

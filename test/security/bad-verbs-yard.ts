@@ -132,6 +132,9 @@ function writeFiles(folder: string, admin: string): void {
     'plain.json': '{"Password": {}}',
     'masked-text.json': '{"Password": {"masked": "yes"}}',
     'notes.txt': 'what is new',
+    'gated.json':
+      '{"gates": {"soak": {"minRacks": 1, "soakMinutes": 60, "dwell": true}, "checklist": [{"item": "notes", "text": "read"}]}}',
+    'luck.toml': '[gates]\nluck = true\n',
     'first.tgz': artifactOf(first),
     'never-sent.tgz': artifactOf('never'),
     'empty.tgz': '',
@@ -158,7 +161,8 @@ function writeFiles(folder: string, admin: string): void {
 
 /**
  * `rack` with three releases: the first on stable, the second with a parameter that became masked, the third withdrawn;
- * `other`, which is frozen; a channel that nothing feeds; the racks prod-1 and lab-1; the token ci.
+ * `other`, which is frozen; a channel that nothing feeds; `gated`, for which P-1 waits; O-1; the racks prod-1 and lab-1;
+ * the token ci.
  */
 async function furnishRegistry(headgate: ReturnType<typeof createShell>, folder: string): Promise<void> {
   const does = async (line: string) => must(await headgate(...wordsOf(line)), line)
@@ -169,6 +173,10 @@ async function furnishRegistry(headgate: ReturnType<typeof createShell>, folder:
   await does('release publish 1.0.0 --app other')
   await does('freeze --app other --reason "looking into it"')
   await does('channel create lonely --app rack')
+  await does('channel create gated --app rack --from unstable')
+  await does('channel policy set gated --app rack --file gated.json --reason "as it should be"')
+  await does(`promote ${first} --app rack --to gated --when-ready`)
+  await does(`object ${first} --app rack --reason "it is slow"`)
   await does('token create ci --role publisher --app rack --out ci.token')
   await does('token create old --role viewer --out old.token')
   await does('token revoke old')

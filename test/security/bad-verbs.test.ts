@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { verbs } from '../../cli/program.ts'
 import { problems } from '../../shared/domain/problem.ts'
+import { badAgent } from './bad-verbs-agent.ts'
 import { badAudit } from './bad-verbs-audit.ts'
 import { badDirectories } from './bad-verbs-directories.ts'
 import { badFleet } from './bad-verbs-fleet.ts'
@@ -23,6 +24,7 @@ const table = [
   ...badMovements,
   ...badDirectories,
   ...badOrders,
+  ...badAgent,
 ]
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this is about
 const steering = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/
@@ -64,7 +66,10 @@ describe('bad input', () => {
       expect(lines.filter((one) => /^ {2}\w+, exit \d+(, request .+)?$/.test(one))).toEqual([
         expect.stringMatching(new RegExp(`^ {2}${code}, exit ${exit}(,|$)`)),
       ])
-      expect(lines.at(-1)).toMatch(/^Try: {2}(headgate|export|chmod|curl|df|ls) /)
+      // A command alone, or a sentence that names one.
+      expect(lines.at(-1)).toMatch(
+        /^Try: {2}(headgate|export|chmod|curl|df|ls|edit|systemctl) |\bheadgate [a-z]/,
+      )
       expect(said.stderr).not.toMatch(steering)
       expect(said.stderr).not.toMatch(/\n\s+at /)
       expect({ code: said.code, stdout: said.stdout }).toEqual({ code: exit, stdout: '' })

@@ -1,4 +1,5 @@
 /** Every route that changes something governed, each with a request that is good in the same world. */
+import { brokenGlass, openBreakGlass } from '../../support/open-break-glass.ts'
 import { aFinding, raiseFor } from '../../support/raise-alarm.ts'
 import { openTestRegistry, type TestRegistry } from '../../support/test-registry.ts'
 
@@ -166,6 +167,11 @@ export const writes: readonly GovernedWrite[] = [
     otherwise: { note: 'looked twice' },
   },
   { path: '/v1/apps/rack/proposals/P-2/reject', json: { reason: 'no' }, otherwise: { reason: 'not now' } },
+  {
+    path: `/v1/break-glass/${brokenGlass}/close`,
+    json: { reason: 'signed in again' },
+    otherwise: { reason: 'by mistake' },
+  },
   { path: '/v1/reviews/R-1/sign', json: { note: 'was right' }, otherwise: { note: 'was wrong' } },
   {
     path: '/v1/apps/rack/advisories/ADV-1/lift',
@@ -201,6 +207,7 @@ export async function aWorldToChange(): Promise<WorldToChange> {
   }))
     await call('POST', `/v1/apps/rack/racks/prod-2/${order}`, { json })
   await raiseFor(registry.registry, aFinding())
+  await openBreakGlass(registry)
   return Object.create(registry, { bea: { value: bea } })
 }
 
