@@ -4,7 +4,7 @@ import type { Read } from '../store/connection.ts'
 import { type LedgerRow, readRows } from '../store/ledger.ts'
 import { startVerification } from './verify.ts'
 
-const slice = 500
+const slice = 200
 
 /**
  * The lines of all events, some hundred at a time. Read until there is no more: words that are erased meanwhile are then
@@ -16,6 +16,8 @@ export async function* exportedText(read: Read): AsyncGenerator<string> {
     if (rows.length === 0) return
     yield rows.map(lineOf).join('')
     after = rows.at(-1)?.sequence ?? after
+    // A reader who is fast would otherwise keep checks waiting.
+    await new Promise((resolve) => setImmediate(resolve))
   }
 }
 
