@@ -553,7 +553,14 @@ describe('the record', () => {
 
   test('that does not hold is an error with the place', async () => {
     const { shell } = await aDesk()
-    const verdict = { holds: false, events: 12, sequence: 12, hash: 'ab', why: 'event 7 was altered', redacted: 0 }
+    const verdict = {
+      holds: false,
+      events: 12,
+      sequence: 12,
+      hash: 'ab',
+      why: 'event 7 was altered',
+      redacted: 0,
+    }
     const loadServer = async () => ({
       serve: () => Promise.reject(new Error('not here')),
       verifyLedger: async () => verdict,
