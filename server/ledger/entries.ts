@@ -70,7 +70,7 @@ export async function readEntries(
   return { entries, next: place, through: place }
 }
 
-export function entryOf(row: LedgerRow, redactions: Redactions): AuditEntryBody {
+function entryOf(row: LedgerRow, redactions: Redactions): AuditEntryBody {
   const event = storedEventOf(row, redactions)
   const { actor, reason } = { actor: textIn(event, 'actor'), reason: textIn(event, 'reason') }
   return {

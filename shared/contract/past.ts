@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { instant } from './shapes.ts'
 
 /** `unknown` was left out, or taken for granted as the detail says; what is so today never stands in for it. */
-export const pastSources = ['ledger', 'rack_history', 'attempts', 'unknown'] as const
+const pastSources = ['ledger', 'rack_history', 'attempts', 'unknown'] as const
 
 export const pastBody = z
   .object({
