@@ -193,7 +193,7 @@ test('an update goes forward; a rollback goes back, and only with a yank, a reca
     expect(target.key < from).toBe(true)
     const motive =
       decision.motive === 'attempt'
-        ? decide({ ...input, rack: withoutAttempt(input), conditions: { canGrant: true } }).motive
+        ? decide({ ...input, rack: withoutAttempt(input) }).motive
         : decision.motive
     const yank = yankOf(input.app, rack.current, from)
     if (motive === 'remedy_critical') expect(yank?.severity).toBe('critical')

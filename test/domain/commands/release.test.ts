@@ -268,7 +268,7 @@ describe('publishing is refused', () => {
       when: 'routing: a channel for what is no stone',
       code: 'invalid_input',
       says: '10 is not a required release, so no channel has to take it as a stone.',
-      hint: 'headgate release route 10 --app rack --required --channel stable',
+      hint: 'headgate release route 10 --app rack --required --channel stable --reason "…"',
       registry,
       act: (story) => routing(story, '10', { channels: ['stable'] }),
     },
