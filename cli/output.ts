@@ -29,11 +29,16 @@ export interface ReportOptions {
   readonly quiet?: boolean
 }
 
+/** A field of that name would take the place of the envelope's own. */
+interface NoKind {
+  readonly kind?: never
+}
+
 /** What a verb says. `kind` names the envelope; keys of a kind are only ever added. */
 export interface Report {
   readonly isJson: boolean
   /** Data: the envelope, or the lines that `draw` puts on the page. */
-  readonly show: (kind: string, body: object, draw: (page: Page) => void) => void
+  readonly show: <Body extends object>(kind: string, body: Body & NoKind, draw: (page: Page) => void) => void
   /** The same lines as words on stderr: what a refusal was made on. */
   readonly explain: (draw: (page: Page) => void) => void
   /** What was changed. */
@@ -89,7 +94,7 @@ export function createReport(out: Terminal, now: () => number, options: ReportOp
 }
 
 /** One JSON object and a line end: on one line in a pipe, indented for a person. */
-export function envelope(sink: Sink, kind: string, body: object): string {
+export function envelope<Body extends object>(sink: Sink, kind: string, body: Body & NoKind): string {
   const value = { apiVersion: 'headgate/v1', kind, ...body }
   return `${escaped(JSON.stringify(value, null, sink.isTerminal ? 2 : undefined))}\n`
 }

@@ -30,9 +30,9 @@ export function drawProposal(page: Page, proposal: ProposalBody): void {
   drawVerdicts(page, verdicts)
 }
 
-export function wishOf({ kind, channel, version, advisory }: ProposalBody): string {
-  if (kind === 'promote') return `promote ${version} to ${channel}`
-  return kind === 'policy' ? `set the policy of ${channel}` : `lift ${advisory}`
+export function wishOf({ wish, channel, version, advisory }: ProposalBody): string {
+  if (wish === 'promote') return `promote ${version} to ${channel}`
+  return wish === 'policy' ? `set the policy of ${channel}` : `lift ${advisory}`
 }
 
 /** One line: what it waits for. */
@@ -47,7 +47,7 @@ export function waitsFor({ verdicts, standing, whenReady }: ProposalBody): strin
 export function nextForProposal({
   id,
   app,
-  kind,
+  wish,
   channel,
   version,
   standing,
@@ -59,7 +59,7 @@ export function nextForProposal({
       ? `headgate advisory list --app ${app}`
       : `headgate channel show ${channel} --app ${app}`
   const open = verdicts.filter(({ outcome }) => outcome !== 'pass')
-  if (open.length === 0 && kind === 'promote' && !whenReady)
+  if (open.length === 0 && wish === 'promote' && !whenReady)
     return `headgate promote ${version} --app ${app} --to ${channel}`
   return open.find(({ hint }) => hint !== undefined)?.hint ?? `headgate proposal show ${id} --app ${app}`
 }

@@ -87,6 +87,7 @@ export function promoteCommand(deps: Deps): Command {
       if (outcome === 'proposed' && !whenReady) throw notPromoted(report, promotion)
       if (outcome === 'proposed' && wait && !dryRun && proposal !== null) {
         report.explain((page) => drawPromotion(page, promotion))
+        report.say(`${proposal} waits; whoever stops looking leaves it waiting.`)
         const enacted = await followProposal({ deps, api, report, app, proposal })
         report.show('Proposal', enacted, (page) => drawProposal(page, enacted))
         return report.next(`headgate channel show ${to} --app ${app}`)

@@ -34,7 +34,7 @@ export function proposalBodyOf(
   return {
     app: app.name,
     id,
-    kind: proposed.kind,
+    wish: proposed.kind,
     channel: proposed.kind === 'unyank' ? null : proposed.channel,
     version: proposed.kind === 'promote' ? proposed.version : null,
     advisory: proposed.kind === 'unyank' ? proposed.advisory : null,
@@ -126,10 +126,10 @@ export function nominationBodyOf(
 }
 
 export function reviewBodyOf(review: Review, now: number, isDryRun: boolean): ReviewBody {
-  const { id, kind, app, channel, subject, reason, actor, at, dueAt, signed } = review
+  const { id, kind: about, app, channel, subject, reason, actor, at, dueAt, signed } = review
   return {
     id,
-    kind,
+    about,
     app: app ?? null,
     channel: channel ?? null,
     subject,

@@ -81,7 +81,7 @@ export const proposalBody = z
   .object({
     app: z.string(),
     id: z.string(),
-    kind: z.enum(['promote', 'policy', 'unyank']),
+    wish: z.enum(['promote', 'policy', 'unyank']),
     channel: z.string().nullable(),
     version: versionName.nullable(),
     advisory: z.string().nullable(),
@@ -270,7 +270,7 @@ export type NominationEndedBody = z.infer<typeof nominationEndedBody>
 export const reviewBody = z
   .object({
     id: z.string(),
-    kind: z.enum(['override', 'break_glass']),
+    about: z.enum(['override', 'break_glass']),
     app: z.string().nullable(),
     channel: z.string().nullable(),
     subject: z.string(),

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { aFinding, raiseFor } from '../support/raise-alarm.ts'
 import { aRack } from './racks.ts'
-import { aDesk } from './registry-shell.ts'
+import { aDesk, type Desk } from './registry-shell.ts'
 
 const app = ['--app', 'rack']
 const good = '20160816140022'
@@ -88,7 +88,53 @@ test('every kind of envelope is the one that was promised', async () => {
   await raiseFor(desk.registry, aFinding())
   await json('alarm-list', ['alarm', 'list'])
   await json('alarm', ['alarm', 'close', 'ALARM-1', '--note', 'INC-7: put back from a backup'])
+  await pathToProduction(desk, json)
   await json('problem-not-found', ['release', 'show', '20170101000000', ...app], 5)
   await json('problem-usage', ['release', 'list'], 2)
   await json('problem-not-signed-in', ['app', 'list', '--token-file', 'rack.tgz'], 4)
 })
+
+type Tell = (name: string, words: readonly string[], code?: number) => Promise<void>
+
+/** A policy, what waits for it, what is said meanwhile, and what is reviewed afterwards. */
+async function pathToProduction({ folder, headgate, shell, url }: Desk, json: Tell): Promise<void> {
+  const next = '20160901000000'
+  const toStable = [...app, '--to', 'stable']
+  const gates = {
+    soak: { minRacks: 1, soakMinutes: 60, dwell: true },
+    checklist: [{ item: 'notes', text: 'read' }],
+  }
+  writeFileSync(join(folder, 'policy.json'), JSON.stringify({ gates }))
+  await headgate(
+    'token',
+    'create',
+    'bea',
+    '--role',
+    'maintainer',
+    '--scope',
+    'override',
+    '--out',
+    'bea.token',
+  )
+  await headgate('release', 'publish', next, ...app)
+  const set = ['channel', 'policy', 'set', 'stable', ...app, '--file', 'policy.json', '--reason', 'stricter']
+  await json('policy-change', set)
+  await json('policy', ['channel', 'policy', 'show', 'stable', ...app])
+  await json('policy-test', ['channel', 'policy', 'test', 'stable', ...app])
+  await json('promotion-proposed', ['promote', next, ...toStable, '--when-ready', '--nominate'])
+  await json('problem-gates', ['promote', next, ...toStable], 3)
+  await json('channel-next', ['channel', 'show', 'stable', ...app])
+  await json('release-gates', ['release', 'show', next, ...app, '--gates'])
+  await json('release-record', ['evidence', 'add', 'unit', ...app, '--release', next, '--outcome', 'pass'])
+  const tick = ['checklist', 'tick', 'notes', ...toStable, '--release', next, '--note', 'read']
+  await json('release-record-ticked', tick)
+  await json('checklist', ['checklist', 'show', ...toStable, '--release', next])
+  await json('proposal', ['proposal', 'show', 'P-2', ...app])
+  await json('proposal-list', ['proposal', 'list', ...app])
+  await json('nomination-ended', ['promote', '--end-nomination', ...toStable])
+  const bea = shell({ env: { HEADGATE_URL: url, HEADGATE_TOKEN_FILE: join(folder, 'bea.token') } })
+  await bea('promote', next, ...toStable, '--override', 'soak', '--reason', 'INC-43')
+  await json('review-list', ['review', 'list'])
+  await json('review', ['review', 'sign', 'R-1', '--note', 'it was right'])
+  await json('lifted', ['release', 'unyank', 'ADV-1', ...app, '--reason', 'another build'])
+}

@@ -202,7 +202,7 @@ describe('promoting', () => {
     await expect(refused.stderr).toMatchFileSnapshot('../golden/cli/promote-refused.txt')
     expect((await headgate('channel', 'show', 'stable', '--app', 'rack', '--json')).json).toMatchObject({
       head: good,
-      proposals: [{ id: 'P-1', kind: 'promote', version: bad }],
+      proposals: [{ id: 'P-1', wish: 'promote', version: bad }],
     })
   })
 

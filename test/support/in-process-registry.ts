@@ -34,6 +34,8 @@ export async function inProcessRegistry(
     },
   })
   atEnd(() => registry.close())
+  // What time does to proposals is asked for by who needs it, with `gateClock.tick()`.
+  await registry.gateClock.stop()
   const tokenFile = (await initialize(registry, dataDir)) ?? join(dataDir, 'admin.token')
   let requests = 0
   const app = createApp({

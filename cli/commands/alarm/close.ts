@@ -29,9 +29,10 @@ export function alarmCloseCommand(deps: Deps): Command {
           json: { note },
         }),
       )
-      report.show('Alarm', closed, (page) => {
+      const { kind: about, ...body } = closed
+      report.show('Alarm', { about, ...body }, (page) => {
         page.fields([
-          ['alarm', `${closed.alarm}, ${closed.kind}${closed.app === null ? '' : ` of ${closed.app}`}`],
+          ['alarm', `${closed.alarm}, ${about}${closed.app === null ? '' : ` of ${closed.app}`}`],
           ['since', page.when(closed.since)],
           ['what', oneLine(closed.detail)],
           ...(closed.racks.length === 0 ? [] : [['racks', named(closed.racks)] as const]),

@@ -127,7 +127,7 @@ function refuseOwn(app: AppState, { id, actor, proposed }: Proposal, approver: s
   const part = approver === actor ? 'proposed it' : approver === publisher ? 'published it' : undefined
   if (part === undefined) return
   throw new Problem('self_approval', `${approver} ${part}, and so cannot approve ${id}.`, {
-    hint: `Somebody else: headgate proposal approve ${id} --app ${app.name}`,
+    hint: `headgate proposal approve ${id} --app ${app.name}   # by somebody else`,
   })
 }
 

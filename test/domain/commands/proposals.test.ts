@@ -222,7 +222,7 @@ describe('refused', () => {
       when: 'an approval by who published it',
       code: 'self_approval',
       says: 'token:ci published it, and so cannot approve P-1.',
-      hint: 'Somebody else: headgate proposal approve P-1 --app rack',
+      hint: 'headgate proposal approve P-1 --app rack   # by somebody else',
       registry: () => waiting().as('token:ci'),
       act: (story) => act(story, 'P-1'),
     },
