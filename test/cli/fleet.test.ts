@@ -90,7 +90,7 @@ describe('racks', () => {
       next: 'staging-1',
     })
     const shown = await headgate('rack', 'show', 'prod-1', '--app', 'rack')
-    expect(shown.stdout).toContain(`to ${good}, by ada: wait for the fix`)
+    expect(shown.stdout).toContain(`${good} by ada: wait for the fix`)
     const explained = await headgate('explain', '--app', 'rack', '--rack', 'prod-1')
     await expect(explained.stdout).toMatchFileSnapshot('../golden/cli/explain.txt')
   })

@@ -46,11 +46,6 @@ export async function soakedOn(fleet: FleetWorld, version: string): Promise<read
   return (feeder?.soakedMinutes ?? []).map((minutes) => Math.round(minutes * 100) / 100)
 }
 
-/** What is only in memory is stored, as it is every half minute. */
-export async function flushSoaks(fleet: FleetWorld): Promise<void> {
-  await fleet.restart()
-}
-
 export async function setGates(fleet: FleetWorld, gates: GatePolicy, channel = 'stable'): Promise<void> {
   const policy = { promoteOnPublish: false, checkSeconds: 300, gates }
   const json = { policy, reason: 'for this story' }
