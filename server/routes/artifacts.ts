@@ -3,7 +3,7 @@ import { Readable } from 'node:stream'
 import { Hono } from 'hono'
 import { Problem } from '../../shared/domain/problem.ts'
 import { findApp } from '../../shared/domain/state.ts'
-import { requirePermission } from '../access/credentials.ts'
+import { type Credential, requirePermission } from '../access/credentials.ts'
 import { requireDigest } from '../blobs/blob-store.ts'
 import type { Env } from '../middleware/environment.ts'
 import type { Registry } from '../registry.ts'
@@ -16,11 +16,12 @@ export interface ArtifactLimits {
 }
 
 export function artifactRoutes({ blobs, store, ledger, clock }: Registry, limits: ArtifactLimits) {
-  /** A credential of one app downloads what that app's releases name. */
-  function requireNamedIn(app: string | undefined, sha256: string): void {
+  /** A credential of one app downloads what that app's releases name; reports about them are for people, not for racks. */
+  function requireNamedIn({ app, role }: Credential, sha256: string): void {
     if (app === undefined) return
-    for (const release of findApp(ledger.state, app).releases.values()) {
-      if (release.content.artifacts.some((artifact) => artifact.sha256 === sha256)) return
+    for (const { content, record } of findApp(ledger.state, app).releases.values()) {
+      if (content.artifacts.some((artifact) => artifact.sha256 === sha256)) return
+      if (role !== 'rack' && record.evidence.some(({ file }) => file?.sha256 === sha256)) return
     }
     throw new Problem('artifact_not_found', `No release of ${app} names the artifact ${sha256}.`)
   }
@@ -53,7 +54,7 @@ export function artifactRoutes({ blobs, store, ledger, clock }: Registry, limits
       const credential = c.get('credential')
       requirePermission(credential, 'readApp', { app: credential.app })
       const sha256 = requireDigest(c.req.param('sha256'))
-      requireNamedIn(credential.app, sha256)
+      requireNamedIn(credential, sha256)
       const stored = await blobs.stat(sha256)
       if (!stored) throw new Problem('artifact_not_found', `The artifact ${sha256} is not here.`)
       const etag = `"${sha256}"`

@@ -551,6 +551,17 @@ describe('as a history is imported', () => {
     expect(imports(registry, '30', 'stable').channel().head).toBe('30')
   })
 
+  test('a channel whose policy asks for anything is not gone round, though nobody has moved it yet', () => {
+    const registry = imports(imports(aRegistry().withApp('rack'), '10', 'stable'), '20')
+    registry.withPolicy('stable', { soak: { minRacks: 1, soakMinutes: 60 }, artifacts: false })
+    expect(moves(registry, '20', 'stable', 'unstable')).toMatchObject({
+      events: [{ channel: 'unstable' }],
+      skipped: [
+        { channel: 'stable', why: 'the policy of stable asks for soak; releases reach it by promotion' },
+      ],
+    })
+  })
+
   test('what was served is not served again: an import can be repeated', () => {
     const registry = imports(imports(aRegistry().withApp('rack'), '10', 'stable'), '20', 'stable')
     expect(moves(registry, '10', 'stable')).toEqual({ events: [], skipped: [] })

@@ -191,6 +191,37 @@ describe('a yank that is lifted', () => {
     expect(standing(registry).standing).toBe('enacted')
   })
 
+  test('satisfies all of them together: two by maintainers on one and one by an admin on another are two admins', () => {
+    const registry = served()
+      .withChannel('beta', { from: 'unstable' })
+      .promotes('20', { to: 'beta' })
+      .withPolicy('stable', { approvals: { count: 2, role: 'maintainer' } })
+      .withPolicy('beta', { approvals: { count: 1, role: 'admin' } })
+      .yanks('20')
+      .unyanks('ADV-1')
+    registry.as('token:bea').approves('P-1').as('token:cem').approves('P-1')
+    expect(registry.release('20').yank).toBe('ADV-1')
+    registry
+      .as('token:dora')
+      .approves('P-1', undefined, 'admin')
+      .as('token:eve')
+      .approves('P-1', undefined, 'admin')
+    expect(registry.release('20').yank).toBeUndefined()
+  })
+
+  test('waits out a freeze of a channel that served them, also after its last approval', () => {
+    const registry = served()
+      .withPolicy('stable', { approvals: { count: 1, role: 'maintainer' } })
+      .yanks('20')
+      .unyanks('ADV-1')
+      .freezes({ app: 'rack', channel: 'stable' })
+    registry.as('token:bea').approves('P-1')
+    expect(registry.release('20').yank).toBe('ADV-1')
+    expect(
+      registry.unfreezes({ app: 'rack', channel: 'stable' }).looksAt('P-1').release('20').yank,
+    ).toBeUndefined()
+  })
+
   test('twice is once, and the same range can be withdrawn again', () => {
     const registry = served().yanks('20').unyanks('ADV-1').unyanks('ADV-1').yanks('20')
     expect(registry.release('20').yank).toBe('ADV-2')

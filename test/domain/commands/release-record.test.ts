@@ -100,6 +100,19 @@ describe('the same again', () => {
     expect(story.release('20').record.ticks).toMatchObject([{ note: 'read twice' }])
   })
 
+  test('nobody fills the ledger with objections: ten that are open say enough', () => {
+    const story = served().as('rack:rack/staging-1')
+    for (let n = 1; n <= 10; n += 1) story.objects('20', `slow ${n}`)
+    const again = problemOf(() => story.objects('20', 'slow 11'))
+    expect(again).toMatchObject({
+      code: 'invalid_input',
+      message: expect.stringContaining('has 10 objections'),
+    })
+    story.as('token:bea').objects('20', 'slow too').answers('O-1')
+    story.as('rack:rack/staging-1').objects('20', 'slow 11')
+    expect(story.app.objections.size).toBe(12)
+  })
+
   test('an objection that was answered may be raised again', () => {
     const story = served().objects('20', 'slow').answers('O-1').objects('20', 'slow')
     expect(story.release('20').record.objections.map(({ id, answer }) => [id, answer !== undefined])).toEqual(
@@ -120,6 +133,8 @@ describe('a cause', () => {
     expect(causeOf(null, null)).toBe('unknown: said nothing')
     expect(causeOf('settling', 'x'.repeat(500))).toHaveLength('settling: '.length + 200)
     expect(causeOf('a', 'two\n  lines ')).toBe('a: two lines')
+    // What a person copies into a shell, in quotes.
+    expect(causeOf('a', "it's 'gone'")).toBe('a: it’s ’gone’')
   })
 })
 

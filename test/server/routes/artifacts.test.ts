@@ -134,3 +134,17 @@ test('a hundred connections that break leave no file open, no half artifact and 
   expect(listed.sort()).toEqual(rows.map((row) => row.sha256).sort())
   expect((await registry.ask('GET', path)).bytes.equals(bytes)).toBe(true)
 })
+
+test('a report that evidence names is there for people of the app, and neither for its racks nor for other apps', async () => {
+  const { call, ask, mint, enroll } = registry
+  for (const app of ['rack', 'other']) await call('POST', '/v1/apps', { json: { app, scheme: 'semver' } })
+  await call('POST', '/v1/apps/rack/releases', { json: { version: '1.0.0' } })
+  const viewer = await mint('viewer', { app: 'rack' })
+  expect((await ask('GET', path, { token: viewer })).status).toBe(404)
+  await call('POST', '/v1/apps/rack/releases/1.0.0/evidence', {
+    json: { name: 'unit', outcome: 'pass', file: { sha256, size: bytes.length } },
+  })
+  expect((await ask('GET', path, { token: viewer })).status).toBe(200)
+  expect((await ask('GET', path, { token: await mint('viewer', { app: 'other' }) })).status).toBe(404)
+  expect((await ask('GET', path, { token: await enroll('prod-1') })).status).toBe(404)
+})
