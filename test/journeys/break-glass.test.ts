@@ -88,7 +88,7 @@ test('break-glass works without any token, is loud, ends, and is reviewed', { ti
 
   const reviews = await asAdmin('review', 'list', '--json')
   expect(reviews.json.reviews).toMatchObject([
-    { kind: 'break_glass', signedBy: null, actor: `break-glass:${id}` },
+    { about: 'break_glass', signedBy: null, actor: `break-glass:${id}` },
   ])
   const audit = await asAdmin('audit', 'log', '--json')
   const types = (audit.json.entries as { type: string }[]).map(({ type }) => type)
