@@ -153,6 +153,7 @@ function newRow(enrolment: Enrolment, actor: string, now: number, revision = 0):
     enrolledAt: now,
     enrolledBy: actor,
     adoptedVersion: current,
+    ephemeralHours: null,
     forgottenAt: null,
     orderedPin: null,
     orderedHold: null,

@@ -31,6 +31,8 @@ export interface RackRow {
   readonly enrolledBy: string
   /** The version that was found when it enrolled. */
   readonly adoptedVersion: string | null
+  /** Silent for so long, it is retired; null: it stays until somebody forgets it. */
+  readonly ephemeralHours: number | null
   readonly forgottenAt: number | null
   readonly orderedPin: OrderedPin | null
   readonly orderedHold: OrderedHold | null

@@ -2,5 +2,14 @@
 import { postgres } from './dialect.ts'
 import { defineSchema } from './schema.ts'
 
-export const { ledger, idempotency, racks, rackHistory, soaks, attempts, attemptEvents, artifacts } =
-  defineSchema(postgres)
+export const {
+  ledger,
+  idempotency,
+  racks,
+  rackHistory,
+  soaks,
+  fleetAdoption,
+  attempts,
+  attemptEvents,
+  artifacts,
+} = defineSchema(postgres)

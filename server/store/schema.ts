@@ -53,6 +53,7 @@ export function defineSchema(d: Dialect) {
       enrolledAt: d.instant('enrolled_at').notNull(),
       enrolledBy: d.text('enrolled_by').notNull(),
       adoptedVersion: d.text('adopted_version'),
+      ephemeralHours: d.integer('ephemeral_hours'),
       forgottenAt: d.instant('forgotten_at'),
       orderedPin: d.json<OrderedPin>('ordered_pin'),
       orderedHold: d.json<OrderedHold>('ordered_hold'),
@@ -99,6 +100,22 @@ export function defineSchema(d: Dialect) {
       d.primaryKey({ name: 'soaks_pk', columns: [t.rackKey, t.version] }),
       d.index('soaks_version').on(t.app, t.version),
       d.index('soaks_left_at').on(t.leftAt),
+    ],
+  )
+
+  /** How many racks ran a version, on the hour; a version of no characters: nothing was known to run. */
+  const fleetAdoption = d.table(
+    'fleet_adoption',
+    {
+      app: d.text('app').notNull(),
+      at: d.instant('at').notNull(),
+      channel: d.text('channel').notNull(),
+      version: d.text('version').notNull(),
+      racks: d.integer('racks').notNull(),
+    },
+    (t) => [
+      d.primaryKey({ name: 'fleet_adoption_pk', columns: [t.app, t.at, t.channel, t.version] }),
+      d.index('fleet_adoption_at').on(t.at),
     ],
   )
 
@@ -153,7 +170,17 @@ export function defineSchema(d: Dialect) {
     createdBy: d.text('created_by').notNull(),
   })
 
-  return { ledger, idempotency, racks, rackHistory, soaks, attempts, attemptEvents, artifacts }
+  return {
+    ledger,
+    idempotency,
+    racks,
+    rackHistory,
+    soaks,
+    fleetAdoption,
+    attempts,
+    attemptEvents,
+    artifacts,
+  }
 }
 
 export type Tables = ReturnType<typeof defineSchema>

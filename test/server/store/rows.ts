@@ -50,6 +50,7 @@ export function aRack(given: Partial<RackRow> = {}): RackRow {
     enrolledAt: noon,
     enrolledBy: 'ddollar',
     adoptedVersion: '20160816140022',
+    ephemeralHours: null,
     forgottenAt: null,
     orderedPin: null,
     orderedHold: null,
