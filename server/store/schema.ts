@@ -147,6 +147,7 @@ export function defineSchema(d: Dialect) {
       d.index('attempts_rack').on(t.app, t.rack, t.grantedAt, t.id),
       d.index('attempts_target').on(t.app, t.target, t.grantedAt, t.id),
       d.index('attempts_outcome').on(t.app, t.outcome),
+      d.index('attempts_finished').on(t.app, t.finishedAt, t.id),
     ],
   )
 

@@ -8,4 +8,5 @@ CREATE TABLE "fleet_adoption" (
 );
 --> statement-breakpoint
 ALTER TABLE "racks" ADD COLUMN "ephemeral_hours" bigint;--> statement-breakpoint
-CREATE INDEX "fleet_adoption_at" ON "fleet_adoption" USING btree ("at");
+CREATE INDEX "fleet_adoption_at" ON "fleet_adoption" USING btree ("at");--> statement-breakpoint
+CREATE INDEX "attempts_finished" ON "attempts" USING btree ("app","finished_at","id");

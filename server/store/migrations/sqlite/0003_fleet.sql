@@ -8,4 +8,5 @@ CREATE TABLE `fleet_adoption` (
 );
 --> statement-breakpoint
 CREATE INDEX `fleet_adoption_at` ON `fleet_adoption` (`at`);--> statement-breakpoint
-ALTER TABLE `racks` ADD `ephemeral_hours` integer;
+ALTER TABLE `racks` ADD `ephemeral_hours` integer;--> statement-breakpoint
+CREATE INDEX `attempts_finished` ON `attempts` (`app`,`finished_at`,`id`);
