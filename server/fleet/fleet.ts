@@ -5,12 +5,12 @@
 import type { RackReport } from '../../shared/contract/rack.ts'
 import type { ChannelState } from '../../shared/domain/channel.ts'
 import { type Decision, decide, type Trace } from '../../shared/domain/decide.ts'
-import type { Conditions } from '../../shared/domain/question.ts'
+import type { Conditions, Room } from '../../shared/domain/question.ts'
 import type { RackFacts } from '../../shared/domain/rack.ts'
 import { parseRange } from '../../shared/domain/range.ts'
 import { type AppState, findApp, findChannel, type State } from '../../shared/domain/state.ts'
 import { orderKey } from '../../shared/domain/version.ts'
-import { checkWindow, roomInWindow } from '../../shared/domain/window.ts'
+import { checkWindow, roomInWindow, type UpdateWindow } from '../../shared/domain/window.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { CheckIns } from './check-ins.ts'
 import { type Answered, decisionBodyOf } from './decision-body.ts'
@@ -26,10 +26,16 @@ export interface Fleet {
   /** Takes a report as it came off the wire. Raises `invalid_input` or `unsupported_protocol` and notes nothing then. */
   checkIn(rack: KnownRack, text: string): void
   decideFor(rack: KnownRack, trace?: Trace): Answered
-  /** On a state that is not recorded yet, such as that of a dry run, in the world as it is now. */
-  decideIn(state: State, rack: KnownRack): Decision
+  /** On a state that is not recorded yet, such as that of a dry run; in the world as it is now, or at a time supposed. */
+  decideIn(state: State, rack: KnownRack, at?: Moment): Decision
   /** For somebody who is no enrolled rack: the question as they put it. */
   decideForStranger(channel: ChannelState, facts: RackFacts, trace?: Trace): Answered
+}
+
+export interface Moment {
+  readonly now: number
+  /** Whoever asks for a whole fleet may remember the answer: most racks share a few windows. */
+  roomIn(window: UpdateWindow): Room
 }
 
 export interface FleetDeps {
@@ -46,11 +52,11 @@ export interface FleetDeps {
 export function createFleet(deps: FleetDeps): Fleet {
   const { index, ledger, checkIns, outside, soaks, rehearsals, clock, isArtifactMissing } = deps
 
-  function conditionsFor(rack: RackFacts): Conditions {
+  function conditionsFor(rack: RackFacts, at: Moment): Conditions {
     return {
       canGrant: checkIns.canWrite,
       isArtifactMissing,
-      ...(rack.window && { window: roomInWindow(rack.window, clock()) }),
+      ...(rack.window && { window: at.roomIn(rack.window) }),
     }
   }
 
@@ -60,23 +66,25 @@ export function createFleet(deps: FleetDeps): Fleet {
     rack: RackFacts,
     trace: Trace | undefined,
     known?: KnownRack,
+    at: Moment = momentOf(clock()),
   ): Decision {
     const app = findApp(state, channel.app)
-    const now = clock()
-    const conditions = conditionsFor(rack)
+    const { now } = at
+    const conditions = conditionsFor(rack, at)
     const soaks = known && channel.nomination && { ...conditions, soakedMinutes: soakedMinutes(known) }
     return decide({ state, app, channel, rack, now, conditions: soaks ?? conditions }, trace)
   }
 
   return {
     index,
-    decideIn: (state, rack) =>
+    decideIn: (state, rack, at) =>
       decideOn(
         state,
         findChannel(findApp(state, rack.row.app), rack.row.channel),
         rack.facts,
         undefined,
         rack,
+        at,
       ),
     checkIn(rack, text) {
       const heardAt = clock()
@@ -118,6 +126,10 @@ export function createFleet(deps: FleetDeps): Fleet {
       return { decision, app, channel, facts, rack: null, ledgerSequence, answeredAt: clock(), trace }
     },
   }
+}
+
+function momentOf(now: number): Moment {
+  return { now, roomIn: (window) => roomInWindow(window, now) }
 }
 
 export function answerOf(answered: Answered): string {

@@ -68,3 +68,40 @@ test('a value that is written again keeps its place and does not count twice', (
   expect([...map.values()]).toEqual([0, 2])
   expect(map.size).toBe(2)
 })
+
+test('a snapshot stays what it was, whatever is written to its map, and so do forks of it', () => {
+  const write = fc.record({
+    act: fc.constantFrom('map' as const, 'fork' as const),
+    key: fc.constantFrom(...keys),
+    value: fc.nat(9),
+  })
+  fc.assert(
+    fc.property(fc.array(write, { maxLength: 8 }), fc.array(write, { maxLength: 30 }), (before, acts) => {
+      const map = new ForkableMap<string, number>()
+      const model = new Map<string, number>()
+      const writeBoth = (key: string, value: number) => {
+        map.set(key, value)
+        model.set(key, value)
+      }
+      for (const { key, value } of before) writeBoth(key, value)
+      const { map: snapshot, release } = map.snapshot()
+      const rested = new Map(model)
+      const fork = snapshot.fork()
+      const forked = new Map(model)
+      for (const { act, key, value } of acts) {
+        if (act === 'map') writeBoth(key, value)
+        else {
+          fork.set(key, value)
+          forked.set(key, value)
+        }
+        expectSame(map, model)
+        expectSame(snapshot, rested)
+        expectSame(fork, forked)
+      }
+      release()
+      writeBoth('a', 10)
+      expectSame(map, model)
+    }),
+    { numRuns: 500 },
+  )
+})
