@@ -1,5 +1,6 @@
 /** From a stored row to the event that the fold knows: parsed, and brought to the newest shape of its type. */
-import { type LedgerEvent, type StoredEvent, upcast } from '../../shared/domain/events.ts'
+import type { LedgerEvent } from '../../shared/domain/events.ts'
+import { type StoredEvent, upcast } from '../../shared/domain/upcast.ts'
 import type { LedgerRow } from '../store/ledger.ts'
 import type { Redactions } from './redactions.ts'
 

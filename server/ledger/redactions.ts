@@ -2,8 +2,9 @@
  * What stands for erased events. The chain goes over hashes of bodies, so it holds without them; what the fold needs of
  * an event that was redacted, the redaction says.
  */
-import type { StoredEvent } from '../../shared/domain/events.ts'
+
 import { announcedBy, isRedaction, type Redaction, subjectsOf } from '../../shared/domain/redaction.ts'
+import type { StoredEvent } from '../../shared/domain/upcast.ts'
 import type { Read } from '../store/connection.ts'
 import { type LedgerRow, rowsOfType } from '../store/ledger.ts'
 

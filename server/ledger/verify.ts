@@ -3,8 +3,8 @@
  * no other type, time or app, and a head that somebody saw before, by which alone a cut tail is found.
  */
 import type { ChainBody } from '../../shared/contract/audit.ts'
-import type { StoredEvent } from '../../shared/domain/events.ts'
 import { announcedBy, isRedaction, type Redaction } from '../../shared/domain/redaction.ts'
+import type { StoredEvent } from '../../shared/domain/upcast.ts'
 import type { Read } from '../store/connection.ts'
 import { emptyLedger, type LedgerRow, readRows } from '../store/ledger.ts'
 import { verifyChain } from './chain.ts'

@@ -45,6 +45,8 @@ export const permissions = {
   /** Pins, holds and labels, given from the registry. */
   orderRack: { roles: maintainers },
   closeAlarm: { roles: maintainers },
+  /** In an app for rehearsals; the first run creates it, which is an admin's. */
+  rehearse: { roles: maintainers },
   createJoinToken: { roles: maintainers },
   createApp: { roles: admins },
   createChannel: { roles: admins },

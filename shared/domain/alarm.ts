@@ -6,7 +6,16 @@ import { describeDuration, hour } from './instants.ts'
 import type { OutsideChange } from './outside.ts'
 import type { State } from './state.ts'
 
-export const alarmKinds = ['break_glass', 'review_overdue', 'changed_outside', 'expiring'] as const
+export const alarmKinds = [
+  'break_glass',
+  'review_overdue',
+  'changed_outside',
+  'expiring',
+  'rack_cloned',
+  'synthetic_failed',
+  'synthetic_slow',
+  'synthetic_overdue',
+] as const
 export type AlarmKind = (typeof alarmKinds)[number]
 
 export interface Alarm {

@@ -21,6 +21,8 @@ export interface HistoryEntry {
   readonly overrides?: readonly GateName[]
   /** Undefined when the channel fell back to nothing. */
   readonly version: string | undefined
+  /** Which brings it to the racks; undefined: it reached everybody at once. */
+  readonly rollout?: string
   readonly at: number
   readonly actor: string
   readonly reason?: string
@@ -32,6 +34,17 @@ export interface HistoryEntry {
 export interface Recall {
   readonly aboveKey: string
   readonly upToKey: string
+  readonly reason: string
+  /** Which moves them; undefined in ledgers from before there were rollouts. */
+  readonly rollout?: string
+}
+
+/** A halted head is taken back from racks that were not past their soak when it was halted. */
+export interface TakenBack {
+  readonly rollout: string
+  readonly key: string
+  /** A rack that proved it after this is not past its soak. */
+  readonly provedAfter: number
   readonly reason: string
 }
 
@@ -63,15 +76,33 @@ export interface ChannelState {
   /** Derived from the history and the yanks when either moves, so that a check reads and never walks. */
   readonly head: string | undefined
   readonly base: string | undefined
+  /** The newest rollout of a head. */
+  readonly rollout?: string
   readonly recall?: Recall
+  readonly takenBack?: TakenBack
 }
 
-/** The newest entry that may still be served: the top, or what lies under it when that was yanked. */
+/**
+ * The entry that may still be served: the top, or when that was yanked what reached everybody under it. A head that was
+ * halted or overtaken on its way is nothing to fall back to.
+ */
 export function servedEntry(app: AppState, top: HistoryEntry | undefined): HistoryEntry | undefined {
-  let entry = top
-  while (entry && (entry.version === undefined || app.releases.get(entry.version)?.yank !== undefined))
-    entry = entry.older
+  return top && isGood(app, top) ? top : completedEntry(app, top?.older)
+}
+
+/** The newest entry from there on that is not yanked and whose rollout is through: what racks outside of open waves run. */
+export function completedEntry(app: AppState, from: HistoryEntry | undefined): HistoryEntry | undefined {
+  let entry = from
+  while (entry && !(isGood(app, entry) && hasReachedEverybody(app, entry))) entry = entry.older
   return entry
+}
+
+function isGood(app: AppState, { version }: HistoryEntry): boolean {
+  return version !== undefined && app.releases.get(version)?.yank === undefined
+}
+
+export function hasReachedEverybody(app: AppState, { rollout }: HistoryEntry): boolean {
+  return rollout === undefined || app.rollouts.get(rollout)?.state === 'completed'
 }
 
 /**
@@ -98,4 +129,10 @@ export function* historyOf(channel: ChannelState): Generator<HistoryEntry> {
 export function entryServing(channel: ChannelState, version: string): HistoryEntry | undefined {
   for (const entry of historyOf(channel)) if (entry.version === version) return entry
   return undefined
+}
+
+/** The channel with the head and base that its history, its rollouts and the yanks give. */
+export function derived(app: AppState, channel: ChannelState): ChannelState {
+  const served = servedEntry(app, channel.top)
+  return { ...channel, head: served?.version, base: completedEntry(app, served)?.version }
 }

@@ -2,6 +2,7 @@
  * Question 1 of a decision: which version is mine, and by which motive? An ordered list of motives; the first that
  * claims the rack names the candidates, best first, and the word for a rack that is there already.
  */
+import type { TakenBack } from './channel.ts'
 import type { Question } from './question.ts'
 import { acceptsAdvisory, pinInForce } from './rack.ts'
 import type { Motive, Reason } from './reasons.ts'
@@ -149,21 +150,33 @@ function nominated({ app, channel, currentKey, now }: Question): Candidate[] {
 function recall(question: Question): Claim | undefined {
   const { channel, rack, currentKey } = question
   if (currentKey === undefined) return undefined
+  const takenBack = takenBackFrom(question)
   const called = channel.recall
   const isCalled = called !== undefined && currentKey > called.aboveKey && currentKey <= called.upToKey
-  if (!isCalled && !rack.isAligning) return undefined
-  const head = heads(question)[0]
-  if (!head || head.release.key >= currentKey) return undefined
+  if (!takenBack && !isCalled && !rack.isAligning) return undefined
+  const [to] = takenBack ? base(question, 'the base of the channel') : heads(question)
+  if (!to || to.release.key >= currentKey) return undefined
+  const { reason } = takenBack ?? { reason: called?.reason }
   return {
     motive: 'recall',
     reason: 'recalled',
     isThere: false,
-    candidates: [{ ...head, isHead: false }],
+    candidates: [{ ...to, isHead: false }],
     otherwise: nothingServed(question),
-    detail: isCalled
-      ? `${channel.name} was reverted and calls its racks back: ${called.reason}`
-      : `the rack was switched to ${channel.name} and aligns with it`,
+    detail: takenBack
+      ? `${rack.current} was halted before this rack was past its soak: ${reason}`
+      : isCalled
+        ? `${channel.name} was reverted and calls its racks back: ${reason}`
+        : `the rack was switched to ${channel.name} and aligns with it`,
   }
+}
+
+/** By when the rack proved it, so that a rack which soaks while it waits for its turn does not drop out. */
+function takenBackFrom({ channel, rack, currentKey }: Question): TakenBack | undefined {
+  const { takenBack } = channel
+  if (!takenBack || takenBack.key !== currentKey) return undefined
+  const proved = rack.proved.find(({ version }) => version === rack.current)
+  return proved && proved.at <= takenBack.provedAfter ? undefined : takenBack
 }
 
 function bootstrap(question: Question): Claim | undefined {
@@ -201,5 +214,10 @@ export function rollout(question: Question): Claim {
 }
 
 function nothingServed({ channel }: Question): Refused {
-  return { reason: 'channel_empty', detail: `${channel.name} serves nothing` }
+  const { name, head } = channel
+  const detail =
+    head === undefined
+      ? `${name} serves nothing`
+      : `${name} has nothing yet that reached every rack: ${head} is on its way`
+  return { reason: 'channel_empty', detail }
 }

@@ -178,17 +178,21 @@ function moveTo(question: Question, motive: Motive, step: ReleaseState, isHead: 
   return { motive, target: step.version, isForward, isHead }
 }
 
+/** What an attempt was granted is not asked for again. */
+const granted: Exemption['cells'] = ['window', 'backoff', 'slot', 'grant']
+
 /** An attempt goes on unless its target was withdrawn, a freeze holds it now, or the channel offers another target. */
 function decideUnderWay(question: Question, trace: Trace | undefined): Decision {
   const { attempt } = question.rack
   const target = attempt && question.app.releases.get(attempt.target)
   // Its own slot, window and waiting time were granted when it began. Another version that has to wait for its own
   // does not stop it: a rack would never leave what was withdrawn while the head has failed on it.
-  const granted: Exemption['cells'] = ['window', 'backoff', 'slot', 'grant']
   const fresh = decideAnew(question, trace, attempt && { target: attempt.target, cells: granted })
   if (!attempt || !target) return fresh
   const goesOn = fresh.target?.version === attempt.target && fresh.action !== 'wait'
-  if (attempt.isConfirmed || goesOn) {
+  // A paused rollout has no more racks begin; those that have begun go on.
+  const isPaused = fresh.reason === 'rollout_paused' && fresh.target?.version === attempt.target
+  if (attempt.isConfirmed || goesOn || isPaused) {
     trace?.push({
       rule: 'motive attempt',
       outcome: 'applies',
@@ -215,6 +219,8 @@ function reasonToAbort(target: ReleaseState, fresh: Decision): { reason: Reason;
   if (target.yank !== undefined)
     return { reason: 'yanked', detail: `${target.version} was withdrawn by ${target.yank} meanwhile` }
   if (fresh.reason === 'frozen') return { reason: 'frozen', detail: fresh.detail }
+  if (fresh.reason === 'rollout_halted' || fresh.reason === 'remedy_halted')
+    return { reason: fresh.reason, detail: fresh.detail }
   const instead =
     fresh.target && fresh.action !== 'wait' ? fresh.target.version : `${fresh.action}: ${fresh.reason}`
   return {

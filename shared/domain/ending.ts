@@ -11,6 +11,7 @@ export const endingKinds = [
   'proposal',
   'nomination',
   'review',
+  'rehearsal',
   'break_glass',
   'freeze',
   'pin',

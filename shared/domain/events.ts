@@ -13,6 +13,10 @@ import type { ChannelPolicy } from './policy.ts'
 import type { Approval, Proposed } from './proposal.ts'
 import type { ReleaseContent, RoutingFacts } from './release.ts'
 import type { AcknowledgedChange, Evidence, KnownIssue, Tick } from './release-record.ts'
+import type { RolloutOrder } from './rollout.ts'
+import type { RolloutEventData } from './rollout-events.ts'
+import type { Lever, RunOutcome, StepResult } from './synthetic.ts'
+import type { StoredEvent } from './upcast.ts'
 import type { VersionScheme } from './version.ts'
 import type { Remedy, Severity } from './yank.ts'
 
@@ -33,7 +37,7 @@ export interface Override {
 
 type Unsaid<T> = Omit<T, 'actor' | 'at'>
 
-export interface EventData {
+export interface EventData extends RolloutEventData {
   'registry.initialized': { readonly registryId: string }
   'app.created': { readonly app: string; readonly scheme: VersionScheme }
   'channel.created': {
@@ -72,6 +76,7 @@ export interface EventData {
     readonly severity: Severity
     readonly remedy: Remedy
     readonly to?: string
+    readonly rollout?: RolloutOrder
   }
   'channel.promoted': {
     readonly app: string
@@ -81,12 +86,15 @@ export interface EventData {
     readonly verdicts: readonly RecordedVerdict[]
     readonly overrides: readonly Override[]
     readonly proposal?: string
+    /** Undefined: it reaches everybody at once. */
+    readonly rollout?: RolloutOrder
   }
   'channel.reverted': {
     readonly app: string
     readonly channel: string
     readonly version: string
     readonly recall: boolean
+    readonly rollout?: RolloutOrder
   }
   /** The head was yanked; the channel serves what lay under it, or nothing. */
   'channel.fell_back': {
@@ -174,6 +182,22 @@ export interface EventData {
     readonly alarm: string
   }
   'alarm.closed': { readonly alarm: string; readonly app?: string; readonly note: string }
+  /** The app was created by a rehearsal, for rehearsals. */
+  'synthetic.prepared': { readonly app: string }
+  'synthetic.begun': {
+    readonly app: string
+    readonly run: string
+    readonly levers: readonly Lever[]
+    readonly until: number
+    readonly nextWithinMilliseconds?: number
+  }
+  'synthetic.ended': {
+    readonly app: string
+    readonly run: string
+    readonly outcome: RunOutcome
+    readonly steps: readonly StepResult[]
+    readonly left: readonly string[]
+  }
   /** What the event `sequence` said is erased; what stands for it is said here, with the words at `fields` blanked. */
   'event.redacted': {
     readonly app?: string
@@ -226,6 +250,13 @@ export const currentVersions: { readonly [T in EventType]: number } = {
   'proposal.approved': 1,
   'approval.lapsed': 1,
   'proposal.closed': 1,
+  'rollout.planned': 1,
+  'rollout.wave_opened': 1,
+  'rollout.paused': 1,
+  'rollout.halted': 1,
+  'rollout.resumed': 1,
+  'rollout.retried': 1,
+  'rollout.completed': 1,
   'break_glass.opened': 1,
   'break_glass.used': 1,
   'break_glass.closed': 1,
@@ -236,45 +267,8 @@ export const currentVersions: { readonly [T in EventType]: number } = {
   'token.revoked': 1,
   'alarm.raised': 1,
   'alarm.closed': 1,
+  'synthetic.prepared': 1,
+  'synthetic.begun': 1,
+  'synthetic.ended': 1,
   'event.redacted': 1,
-}
-
-export interface StoredEvent {
-  readonly type: string
-  readonly v: number
-}
-
-/** From one version of an event's shape to the next. */
-export type Upcast = (event: StoredEvent) => StoredEvent
-
-/** `type@v` → what makes it v + 1. */
-const upcasts: Readonly<Record<string, Upcast>> = {
-  // Before policies had gates, a promotion passed the path and the parameters: the preset `trial`.
-  'channel.created@1': (event) => ({ ...event, v: 2, policy: { ...policyOf(event), gates: {} } }),
-  'channel.promoted@1': ({ ...event }) => ({ ...event, v: 2, overrides: [] }),
-}
-
-function policyOf(event: StoredEvent): object {
-  return 'policy' in event && typeof event.policy === 'object' && event.policy !== null ? event.policy : {}
-}
-
-/** Raises an Error (a bug, or a ledger from a newer registry) for an event that this code does not know. */
-export function upcast(
-  event: StoredEvent,
-  steps: Readonly<Record<string, Upcast>> = upcasts,
-  newest: Readonly<Record<string, number>> = currentVersions,
-): StoredEvent {
-  const target = newest[event.type]
-  if (target === undefined || event.v > target) {
-    throw new Error(
-      `The ledger has an event ${event.type} v${event.v} that this version of Headgate does not know.`,
-    )
-  }
-  let present = event
-  while (present.v < target) {
-    const step = steps[`${present.type}@${present.v}`]
-    if (!step) throw new Error(`There is no way from ${present.type} v${present.v} to v${target}.`)
-    present = step(present)
-  }
-  return present
 }

@@ -5,11 +5,12 @@ import type { ChannelState } from './channel.ts'
 import { type Count, countIn, noRacks, type Racks, startCount, type Thing } from './ending.ts'
 import { aloneExpiry, effectiveExpiry, type Lifetime, type Link, linksByName } from './expiry.ts'
 import { describeScope, inForce } from './freeze.ts'
-import { day, hour } from './instants.ts'
+import { day, hour, toIso } from './instants.ts'
 import { openProposals, type Proposal } from './proposal.ts'
 import { isPresent, type RackFacts } from './rack.ts'
 import { openReviews } from './review.ts'
 import type { AppState, State } from './state.ts'
+import { leverStandings } from './synthetic.ts'
 
 /** What a forecast is told of a rack. */
 export interface ExpiringRack {
@@ -140,9 +141,31 @@ export function* thingsOfState(state: State, now: number, { on }: Pick<Census, '
       racks: noRacks,
     }
   }
+  yield* thingsOfRehearsals(state)
   for (const app of state.apps.values()) {
     for (const channel of app.channels.values()) yield* thingsOfChannel(app, channel, on)
     for (const proposal of openProposals(app)) yield* thingOfProposal(app, proposal, on)
+  }
+}
+
+/** Once somebody rehearses at all. What was never rehearsed is known to nobody, and comes first. */
+function* thingsOfRehearsals(state: State): Generator<Thing> {
+  const isRehearsing = state.synthetic.size > 0
+  for (const { lever, rehearsedAt, limitDays } of leverStandings(state, state.synthetic.values())) {
+    if (rehearsedAt === undefined && !isRehearsing) continue
+    const last =
+      rehearsedAt === undefined ? 'never rehearsed' : `last rehearsed ${toIso(rehearsedAt).slice(0, 10)}`
+    const name = `${last}, limit ${limitDays} days`
+    yield {
+      kind: 'rehearsal',
+      app: undefined,
+      what: `the rehearsal of ${lever}`,
+      stops: 'knowing that it works before somebody needs it',
+      expiry: aloneExpiry(
+        rehearsedAt === undefined ? { name } : { name, endsAt: rehearsedAt + limitDays * day },
+      ),
+      racks: noRacks,
+    }
   }
 }
 

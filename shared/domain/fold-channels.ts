@@ -1,8 +1,16 @@
 /** The fold of what moves heads: promotions, reverts, yanks and what falls back with them, yanks that are lifted. */
-import { type ChannelState, entryUnder, type HistoryEntry, type Recall, servedEntry } from './channel.ts'
+import {
+  type ChannelState,
+  derived,
+  entryUnder,
+  type HistoryEntry,
+  type Recall,
+  servedEntry,
+} from './channel.ts'
 import type { EventOf, EventType } from './events.ts'
 import { closeEnacted, releasesFreedBy, withoutNomination } from './fold-record.ts'
 import { replaceRelease } from './fold-releases.ts'
+import { closeRollout, orderRollout } from './fold-rollouts.ts'
 import { contains, parseRange } from './range.ts'
 import type { ReleaseState } from './release.ts'
 import { nextReviewId, reviewTime } from './review.ts'
@@ -45,10 +53,17 @@ export const channelHandlers: Handlers<MovingEvent> = {
       at: event.at,
       actor: event.actor,
       ...(event.to !== undefined && { to: event.to }),
+      ...(event.rollout && { rollout: event.rollout.rollout }),
     }
     app.yanks.set(yank.id, yank)
     for (const release of releasesIn(app, yank)) replaceRelease(app, { ...release, yank: yank.id })
-    for (const channel of app.channels.values()) app.channels.set(channel.name, derived(app, channel))
+    for (const channel of app.channels.values()) {
+      if (isHeadYanked(app, channel)) closeRollout(app, channel.rollout, 'supersede', event)
+      app.channels.set(channel.name, derived(app, channel))
+    }
+    const { rollout } = event
+    const remedy = { purpose: 'remedy', channel: undefined, version: undefined, yank: yank.id } as const
+    if (rollout) orderRollout(app, rollout, remedy, event)
   },
   'channel.promoted': (state, event) => {
     const app = writableApp(state, event.app)
@@ -61,15 +76,20 @@ export const channelHandlers: Handlers<MovingEvent> = {
     const [headOn, servedOn] = [firstAt(release.headOn), firstAt(release.servedOn)]
     replaceRelease(app, { ...release, headOn, servedOn, awaitedOn })
     const channel = findChannel(app, event.channel)
-    const isPastRecall = channel.recall !== undefined && release.key > channel.recall.upToKey
+    const { rollout } = event
     const entry = {
       movement: 'promoted',
       via: event.via,
       version: event.version,
       older: channel.top,
       ...(event.overrides.length > 0 && { overrides: event.overrides.map(({ gate }) => gate) }),
+      ...(rollout && { rollout: rollout.rollout }),
     } as const
-    pushEntry(app, isPastRecall ? withoutRecall(channel) : channel, entry, event)
+    const free = withoutTakenBack(app, withoutPastRecall(app, channel, release, event), event)
+    closeRollout(app, free.rollout, 'supersede', event)
+    const purpose = { purpose: 'head', channel: channel.name, version: event.version } as const
+    if (rollout) orderRollout(app, rollout, purpose, event)
+    pushEntry(app, rollout ? { ...free, rollout: rollout.rollout } : free, entry, event)
     closeEnacted(app, event.proposal, event)
     endNominationFor(app, event)
     if (event.overrides.length > 0) askForReview(state, event)
@@ -80,6 +100,7 @@ export const channelHandlers: Handlers<MovingEvent> = {
     if (!yank) return
     const { actor, at, reason = '' } = event
     app.yanks.set(yank.id, { ...yank, lifted: { actor, at, reason } })
+    closeRollout(app, yank.rollout, 'supersede', event)
     for (const release of releasesFreedBy(app, yank.id)) replaceRelease(app, release)
     closeEnacted(app, event.proposal, event)
   },
@@ -88,10 +109,17 @@ export const channelHandlers: Handlers<MovingEvent> = {
     const channel = findChannel(app, event.channel)
     const left = channel.head === undefined ? undefined : app.releases.get(channel.head)
     const to = findRelease(app, event.version)
-    const recall = event.recall && left ? recallOf(channel.recall, to, left, event.reason) : undefined
+    const recall = event.recall && left ? recallOf(channel.recall, to, left, event) : undefined
     const older = entryUnder(app, channel.top, to.key)
     const entry = { movement: 'reverted', version: event.version, older } as const
-    pushEntry(app, recall ? { ...channel, recall } : channel, entry, event)
+    closeRollout(app, channel.rollout, 'revert', event)
+    const free = withoutTakenBack(app, channel, event)
+    if (recall && event.rollout) {
+      closeRollout(app, channel.recall?.rollout, 'supersede', event)
+      const purpose = { purpose: 'recall', channel: channel.name, version: left?.version } as const
+      orderRollout(app, event.rollout, purpose, event)
+    }
+    pushEntry(app, recall ? { ...free, recall } : free, entry, event)
   },
   'channel.fell_back': (state, event) => {
     const app = writableApp(state, event.app)
@@ -133,7 +161,7 @@ function askForReview(state: State, event: EventOf<'channel.promoted'>): void {
 function pushEntry(
   app: AppState,
   channel: ChannelState,
-  entry: Pick<HistoryEntry, 'movement' | 'version' | 'older' | 'via' | 'overrides'>,
+  entry: Pick<HistoryEntry, 'movement' | 'version' | 'older' | 'via' | 'overrides' | 'rollout'>,
   event: { at: number; actor: string; reason?: string },
 ): void {
   const revision = channel.revision + 1
@@ -148,31 +176,45 @@ function pushEntry(
   app.channels.set(channel.name, derived(app, { ...channel, revision, top }))
 }
 
-/**
- * Head and base as the history and the yanks give them. Until rollouts exist, a new head has reached everybody at
- * once and is its own base.
- */
-function derived(app: AppState, channel: ChannelState): ChannelState {
-  const head = servedEntry(app, channel.top)?.version
-  return { ...channel, head, base: head }
-}
-
 /** Racks that an earlier recall has not reached yet stay called. */
 function recallOf(
   earlier: Recall | undefined,
   to: ReleaseState,
   left: ReleaseState,
-  reason: string | undefined,
+  { reason, rollout }: EventOf<'channel.reverted'>,
 ): Recall {
   return {
     aboveKey: earlier && earlier.aboveKey < to.key ? earlier.aboveKey : to.key,
     upToKey: earlier && earlier.upToKey > left.key ? earlier.upToKey : left.key,
     reason: reason ?? '',
+    ...(rollout && { rollout: rollout.rollout }),
   }
 }
 
-function withoutRecall({ recall: _lapsed, ...channel }: ChannelState): ChannelState {
-  return channel
+type Said = Parameters<typeof closeRollout>[3]
+
+/** A newer head ends the call back. */
+function withoutPastRecall(
+  app: AppState,
+  channel: ChannelState,
+  release: ReleaseState,
+  said: Said,
+): ChannelState {
+  const { recall, ...rest } = channel
+  if (!recall || release.key <= recall.upToKey) return channel
+  closeRollout(app, recall.rollout, 'supersede', said)
+  return rest
+}
+
+function withoutTakenBack(app: AppState, channel: ChannelState, said: Said): ChannelState {
+  const { takenBack, ...rest } = channel
+  if (!takenBack) return channel
+  closeRollout(app, takenBack.rollout, 'supersede', said)
+  return rest
+}
+
+function isHeadYanked(app: AppState, { top }: ChannelState): boolean {
+  return top?.version !== undefined && app.releases.get(top.version)?.yank !== undefined
 }
 
 function releasesIn(app: AppState, yank: Yank): ReleaseState[] {

@@ -6,6 +6,8 @@ import type { EventOf, EventType, LedgerEvent } from './events.ts'
 import { channelHandlers } from './fold-channels.ts'
 import { recordHandlers, waitingHandlers } from './fold-record.ts'
 import { replaceRelease } from './fold-releases.ts'
+import { rolloutHandlers } from './fold-rollouts.ts'
+import { syntheticHandlers } from './fold-synthetic.ts'
 import { ForkableMap } from './forkable-map.ts'
 import { type Freeze, freezeKey } from './freeze.ts'
 import { parseRange } from './range.ts'
@@ -48,6 +50,7 @@ const handlers: { readonly [T in EventType]: (state: State, event: EventOf<T>) =
       channels: new ForkableMap(),
       yanks: new ForkableMap(),
       proposals: new ForkableMap(),
+      rollouts: new ForkableMap(),
       objections: new ForkableMap(),
       stones: [],
       floors: [],
@@ -135,6 +138,8 @@ const handlers: { readonly [T in EventType]: (state: State, event: EventOf<T>) =
   ...channelHandlers,
   ...recordHandlers,
   ...waitingHandlers,
+  ...syntheticHandlers,
+  ...rolloutHandlers,
 }
 
 /** Routing facts with their ranges parsed, so that a decision never parses. */

@@ -182,11 +182,11 @@ function dwell(
 
 function rollout(
   { conditions }: Question,
-  _move: Move,
+  { motive }: Move,
   treatment: Treatment,
 ): Omit<Block, 'cell'> | undefined {
   if (treatment === 'own_waves') {
-    return waveBlock(conditions.remedy, {
+    return waveBlock(motive === 'recall' ? conditions.recall : conditions.remedy, {
       paused: 'remedy_halted',
       halted: 'remedy_halted',
       closed: 'remedy_wave_not_open',
@@ -214,8 +214,13 @@ function window({ conditions }: Question): Omit<Block, 'cell'> | undefined {
   return roomBlock('outside_window', conditions.window)
 }
 
-function slot({ conditions }: Question, _move: Move, treatment: Treatment): Omit<Block, 'cell'> | undefined {
-  return roomBlock('slots_full', treatment === 'own_pool' ? conditions.remedySlots : conditions.slots)
+function slot(
+  { conditions }: Question,
+  { motive }: Move,
+  treatment: Treatment,
+): Omit<Block, 'cell'> | undefined {
+  if (treatment !== 'own_pool') return roomBlock('slots_full', conditions.slots)
+  return roomBlock('slots_full', motive === 'recall' ? conditions.recallSlots : conditions.remedySlots)
 }
 
 function roomBlock(reason: Reason, room: Room | undefined): Omit<Block, 'cell'> | undefined {
@@ -232,9 +237,13 @@ export function backoffUntil(count: number, lastAt: number, isShort: boolean): n
   return lastAt + (ladder[Math.min(count, ladder.length) - 1] ?? 0)
 }
 
-function backoff({ rack, now }: Question, move: Move, treatment: Treatment): Omit<Block, 'cell'> | undefined {
+function backoff(
+  { rack, now, conditions }: Question,
+  move: Move,
+  treatment: Treatment,
+): Omit<Block, 'cell'> | undefined {
   const failed = rack.failures.find((one) => one.target === move.target)
-  if (!failed) return undefined
+  if (!failed || failed.lastAt <= (conditions.retriedAt ?? Number.NEGATIVE_INFINITY)) return undefined
   const until = backoffUntil(failed.count, failed.lastAt, treatment === 'short')
   if (now >= until) return undefined
   const times = failed.count === 1 ? 'once' : `${failed.count} times`

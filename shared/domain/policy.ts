@@ -3,6 +3,7 @@
  * parameters and objections are asked whatever the policy says.
  */
 import { Problem } from './problem.ts'
+import { checkRolloutPolicy, type RolloutPolicy } from './rollout-policy.ts'
 
 export interface ChannelPolicy {
   /** Every published release becomes head by itself, unless it is older than the head. */
@@ -10,6 +11,8 @@ export interface ChannelPolicy {
   /** How often a rack asks when nothing else sets the time. */
   readonly checkSeconds: number
   readonly gates: GatePolicy
+  /** How a new head reaches the channel's racks; undefined: all at once. */
+  readonly rollout?: RolloutPolicy | undefined
 }
 
 /** Undefined is absent: a document that crossed a wire cannot tell them apart. */
@@ -128,6 +131,7 @@ export function checkPolicy(policy: ChannelPolicy, { channel, from }: Place): vo
       { hint: `Leave ${orphan} out, or create the channel with --from.` },
     )
   }
+  if (policy.rollout) checkRolloutPolicy(policy.rollout)
   refuseTwice('evidence', gates.evidence?.map(({ name }) => name) ?? [])
   refuseTwice('checklist', gates.checklist?.map(({ item }) => item) ?? [])
 }

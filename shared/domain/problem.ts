@@ -41,7 +41,9 @@ export const problems = {
   proposal_not_found: { title: 'No such proposal', status: 404, exit: 5 },
   objection_not_found: { title: 'No such objection', status: 404, exit: 5 },
   break_glass_not_found: { title: 'No such break-glass', status: 404, exit: 5 },
+  rollout_not_found: { title: 'No such rollout', status: 404, exit: 5 },
   review_not_found: { title: 'No such review', status: 404, exit: 5 },
+  synthetic_run_not_found: { title: 'No such rehearsal is under way', status: 404, exit: 5 },
 
   name_taken: { title: 'That name is taken', status: 409, exit: 3 },
   release_differs: { title: 'That version exists with different content', status: 409, exit: 3 },
@@ -57,6 +59,15 @@ export const problems = {
   not_in_feeder: { title: 'That release was never head of the feeding channel', status: 422, exit: 3 },
   no_feeder: { title: 'That channel has no feeder', status: 422, exit: 3 },
   never_served: { title: 'That channel never served this version', status: 422, exit: 3 },
+  rollout_unsatisfiable: { title: 'That rollout could never go on', status: 422, exit: 3 },
+  rollout_state: { title: 'That cannot be done to a rollout in this state', status: 409, exit: 3 },
+  failures_unacknowledged: {
+    title: 'Failures that stopped the rollout were not acknowledged',
+    status: 422,
+    exit: 3,
+  },
+  never_completed: { title: 'That version never reached every rack', status: 422, exit: 3 },
+  too_many_at_once: { title: 'So many racks at once take a second person', status: 422, exit: 3 },
   parameters_unacknowledged: {
     title: 'A blocking parameter change is not acknowledged',
     status: 422,
@@ -68,6 +79,8 @@ export const problems = {
   self_approval: { title: 'A second person has to do that', status: 422, exit: 3 },
   frozen: { title: 'Frozen', status: 423, exit: 3 },
   channel_empty: { title: 'The channel serves nothing', status: 422, exit: 3 },
+  not_synthetic: { title: 'That app is not for rehearsals', status: 409, exit: 3 },
+  synthetic_running: { title: 'A rehearsal is under way there', status: 409, exit: 75 },
 
   not_offered: { title: 'Nothing may be taken now', status: 409, exit: 3 },
   alarm_closed: { title: 'That alarm is closed already', status: 409, exit: 3 },
@@ -88,6 +101,7 @@ export const problems = {
 
   artifact_unreachable: { title: 'The artifact cannot be reached now', status: 502, exit: 6 },
   too_many_requests: { title: 'Too many requests', status: 429, exit: 6 },
+  took_too_long: { title: 'That took too long', status: 503, exit: 6 },
   store_unavailable: { title: 'The registry cannot write now', status: 503, exit: 6 },
   registry_unreachable: { title: 'The registry cannot be reached', status: 502, exit: 6 },
   bad_answer: { title: 'The registry answered something unreadable', status: 502, exit: 6 },
@@ -97,6 +111,7 @@ export const problems = {
   unhealthy: { title: 'The rack is not healthy', status: 500, exit: 1 },
   returned: { title: 'Applied, unhealthy, returned', status: 500, exit: 20 },
   stuck: { title: 'Stuck: a person is needed', status: 500, exit: 21 },
+  synthetic_failed: { title: 'A rehearsal found something that does not work', status: 500, exit: 22 },
   chain_broken: { title: 'The ledger does not hold', status: 500, exit: 1 },
   locked: { title: 'Another run holds the lock', status: 423, exit: 75 },
   interrupted: { title: 'Interrupted', status: 499, exit: 130 },

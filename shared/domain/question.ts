@@ -25,9 +25,13 @@ export interface Room {
 export interface Conditions {
   readonly rollout?: RolloutStanding
   readonly remedy?: RolloutStanding
+  readonly recall?: RolloutStanding
   readonly window?: Room
   readonly slots?: Room
   readonly remedySlots?: Room
+  readonly recallSlots?: Room
+  /** Failures from before do not keep the rack waiting: somebody asked for another try. */
+  readonly retriedAt?: number
   /** Minutes of healthy rack-time with what the rack runs; asked when that is nominated. */
   readonly soakedMinutes?: number
   readonly canGrant: boolean

@@ -2,8 +2,9 @@
  * Redaction: which words of an event can be erased, and the event without them. Only what people and machines say freely
  * can go; what gates, folds and decisions reckon with stays, so that the state is the same but for the blanked words.
  */
-import type { EventType, LedgerEvent, StoredEvent } from './events.ts'
+import type { EventType, LedgerEvent } from './events.ts'
 import { Problem } from './problem.ts'
+import type { StoredEvent } from './upcast.ts'
 
 export const redactedWords = '[redacted]'
 
@@ -22,6 +23,7 @@ const words: { readonly [T in EventType]?: readonly string[] } = {
   'review.signed': ['/note'],
   'alarm.raised': ['/detail'],
   'alarm.closed': ['/note'],
+  'synthetic.ended': ['/steps/*/detail', '/left/*'],
 }
 
 /** Where words stand that can be erased and are not yet. */

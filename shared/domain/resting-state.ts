@@ -28,6 +28,7 @@ export function restingState(original: State): RestingState {
     breakGlass: rest(original.breakGlass),
     reviews: rest(original.reviews),
     alarms: rest(original.alarms),
+    synthetic: rest(original.synthetic),
   }
   for (const app of original.apps.values()) {
     state.apps.set(app.name, {
@@ -41,6 +42,7 @@ export function restingState(original: State): RestingState {
       channels: rest(app.channels),
       yanks: rest(app.yanks),
       proposals: rest(app.proposals),
+      rollouts: rest(app.rollouts),
       objections: rest(app.objections),
       stones: app.stones,
       floors: app.floors,

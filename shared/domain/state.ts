@@ -10,6 +10,8 @@ import { Problem } from './problem.ts'
 import type { Proposal } from './proposal.ts'
 import type { ReleaseState } from './release.ts'
 import type { Review } from './review.ts'
+import type { Rollout } from './rollout.ts'
+import type { SyntheticApp } from './synthetic.ts'
 import type { VersionScheme } from './version.ts'
 import type { Yank } from './yank.ts'
 
@@ -26,6 +28,7 @@ export interface AppState {
   readonly channels: ForkableMap<string, ChannelState>
   readonly yanks: ForkableMap<string, Yank>
   readonly proposals: ForkableMap<string, Proposal>
+  readonly rollouts: ForkableMap<string, Rollout>
   /** Objection → the version that it is about. */
   readonly objections: ForkableMap<string, string>
   /** The releases with routing facts that a move must look at, in version order; few by nature. */
@@ -44,6 +47,8 @@ export interface State {
   readonly reviews: ForkableMap<string, Review>
   /** By id, oldest first; closed ones too. */
   readonly alarms: ForkableMap<string, Alarm>
+  /** The apps in which rehearsals take place. */
+  readonly synthetic: ForkableMap<string, SyntheticApp>
 }
 
 export function emptyState(): State {
@@ -56,6 +61,7 @@ export function emptyState(): State {
     reviews: new ForkableMap(),
     breakGlass: new ForkableMap(),
     alarms: new ForkableMap(),
+    synthetic: new ForkableMap(),
   }
 }
 
@@ -70,6 +76,7 @@ export function forkState(state: State): State {
     reviews: state.reviews.fork(),
     breakGlass: state.breakGlass.fork(),
     alarms: state.alarms.fork(),
+    synthetic: state.synthetic.fork(),
   }
 }
 
@@ -92,6 +99,7 @@ export function writableApp(state: State, name: string): AppState {
     channels: app.channels.fork(),
     yanks: app.yanks.fork(),
     proposals: app.proposals.fork(),
+    rollouts: app.rollouts.fork(),
     objections: app.objections.fork(),
   }
   state.apps.set(name, own)
@@ -131,4 +139,14 @@ export function findRelease(app: AppState, version: string): ReleaseState {
     })
   }
   return release
+}
+
+export function findRollout(app: AppState, id: string): Rollout {
+  const rollout = app.rollouts.get(id)
+  if (!rollout) {
+    throw new Problem('rollout_not_found', `The app ${app.name} has no rollout ${id}.`, {
+      hint: `headgate rollout list --app ${app.name}`,
+    })
+  }
+  return rollout
 }

@@ -19,6 +19,8 @@ export interface Yank {
   readonly reason: string
   readonly at: number
   readonly actor: string
+  /** Which moves the racks on it; undefined where they stay, and in ledgers from before there were rollouts. */
+  readonly rollout?: string
   /** Withdrawn itself: the releases are good after all. */
   readonly lifted?: { readonly at: number; readonly actor: string; readonly reason: string }
 }

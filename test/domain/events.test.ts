@@ -3,15 +3,10 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { openAlarm } from '../../shared/domain/alarm.ts'
 import { historyOf } from '../../shared/domain/channel.ts'
-import {
-  currentVersions,
-  type LedgerEvent,
-  type StoredEvent,
-  type Upcast,
-  upcast,
-} from '../../shared/domain/events.ts'
+import { currentVersions, type LedgerEvent } from '../../shared/domain/events.ts'
 import { foldEvents } from '../../shared/domain/fold.ts'
 import { emptyState, findApp, findChannel, findRelease } from '../../shared/domain/state.ts'
+import { type StoredEvent, type Upcast, upcast } from '../../shared/domain/upcast.ts'
 import { orderKey } from '../../shared/domain/version.ts'
 
 const key = (version: string): string => orderKey('timestamp', version)

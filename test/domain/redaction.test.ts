@@ -1,10 +1,11 @@
 // What of each event can be erased, against every golden event; and what never can.
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { currentVersions, type LedgerEvent, type StoredEvent, upcast } from '../../shared/domain/events.ts'
+import { currentVersions, type LedgerEvent } from '../../shared/domain/events.ts'
 import { foldEvents } from '../../shared/domain/fold.ts'
 import { announcedBy, blankWords, erasablePointers, isRedaction } from '../../shared/domain/redaction.ts'
 import { emptyState } from '../../shared/domain/state.ts'
+import { type StoredEvent, upcast } from '../../shared/domain/upcast.ts'
 import { plainState } from './plain-state.ts'
 
 const golden = readFileSync(new URL('../golden/events.jsonl', import.meta.url), 'utf8')

@@ -8,8 +8,20 @@ import { type CommandContext, eventOf } from './command.ts'
 
 /** Nothing while one of the same kind and subject is open: more of the same is not another alarm. */
 export function raiseAlarm(state: State, finding: Finding, context: CommandContext): LedgerEvent[] {
-  if (openAlarm(state, finding)) return []
-  return [eventOf('alarm.raised', context, { alarm: `ALARM-${state.alarms.size + 1}`, ...finding })]
+  return raiseAlarms(state, [finding], context)
+}
+
+/** Several at once, each of its own kind and subject. */
+export function raiseAlarms(
+  state: State,
+  findings: readonly Finding[],
+  context: CommandContext,
+): LedgerEvent[] {
+  return findings
+    .filter((finding) => !openAlarm(state, finding))
+    .map((finding, index) =>
+      eventOf('alarm.raised', context, { alarm: `ALARM-${state.alarms.size + 1 + index}`, ...finding }),
+    )
 }
 
 /** Asking twice closes once; another note on a closed alarm is refused, because nobody would find it. */

@@ -13,12 +13,14 @@ import { Problem } from '../problem.ts'
 import { type Proposal, type Proposed, sameProposal } from '../proposal.ts'
 import type { ReleaseState } from '../release.ts'
 import { type AcknowledgedChange, withAcknowledged } from '../release-record.ts'
+import type { RolloutOrder } from '../rollout.ts'
 import { type AppState, findApp, findChannel, findRelease, type State } from '../state.ts'
 import { type CommandContext, eventOf } from './command.ts'
 import { nominateRelease } from './nominate.ts'
 import { requireConditions } from './promotion-conditions.ts'
+import { type RolloutWish, refuseOwnRollout, rolloutOf } from './promotion-rollout.ts'
 
-export interface PromoteRelease {
+export interface PromoteRelease extends RolloutWish {
   readonly app: string
   readonly to: string
   /** Undefined: the head of the channel that feeds it. */
@@ -49,6 +51,8 @@ export interface Promotion {
   readonly overrides: readonly Override[]
   /** The open proposal of the same wish. */
   readonly proposal: Proposal | undefined
+  /** How it reaches the racks; undefined: all at once. */
+  readonly rollout: RolloutOrder | undefined
 }
 
 /** The promotion as a value: to print, to test, to enact. Raises a Problem when the request itself is wrong. */
@@ -71,7 +75,8 @@ export function planPromotion(
   const verdicts = judgePromotion({ app, channel, release, now, fleet, proposer, proposal })
   const overrides = isMove ? overridesOf(verdicts, input) : []
   const isReady = openGates({ verdicts, overrides }).length === 0
-  return { channel, release, isMove, isReady, verdicts, changes, acknowledged, overrides, proposal }
+  const rollout = isMove ? rolloutOf(state, app, channel, input, context) : undefined
+  return { channel, release, isMove, isReady, verdicts, changes, acknowledged, overrides, proposal, rollout }
 }
 
 /** The promotion, or the proposal that it becomes. Raises `not_in_feeder`: what was never served there cannot wait for it. */
@@ -85,6 +90,7 @@ export function promoteRelease(
   if (!promotion.isMove) return []
   const { release, acknowledged } = promotion
   if (!promotion.isReady) refuseOutsidePath(promotion)
+  if (!promotion.isReady) refuseOwnRollout(input)
   const said = acknowledged.map(({ channel: on, parameter, change, note }) =>
     eventOf('change.acknowledged', context, {
       app: input.app,
@@ -114,7 +120,7 @@ export function openGates({
 
 /** The event of a promotion that is ready. */
 export function promoted(
-  { channel, release, verdicts, overrides, proposal: waiting }: Promotion,
+  { channel, release, verdicts, overrides, proposal: waiting, rollout }: Promotion,
   via: 'promote' | 'proposal',
   context: CommandContext,
   reason?: string,
@@ -136,6 +142,7 @@ export function promoted(
       verdicts: recorded,
       overrides,
       ...(waiting && { proposal: waiting.id }),
+      ...(rollout && { rollout }),
     },
     reason,
   )

@@ -1,6 +1,7 @@
 /** Erasing words of an event, on the record: what was said is gone, that it was said is not. */
-import type { EventOf, StoredEvent } from '../events.ts'
+import type { EventOf } from '../events.ts'
 import { type Blanked, blankWords } from '../redaction.ts'
+import type { StoredEvent } from '../upcast.ts'
 import { type CommandContext, eventOf } from './command.ts'
 
 export interface RedactEvent {

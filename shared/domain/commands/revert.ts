@@ -1,9 +1,18 @@
 /** Moving a channel's head back, on the record; a recall also sends back the racks that run what was left. */
-import { entryServing, servedEntry } from '../channel.ts'
+import {
+  type ChannelState,
+  completedEntry,
+  entryServing,
+  type HistoryEntry,
+  hasReachedEverybody,
+  historyOf,
+} from '../channel.ts'
 import type { LedgerEvent } from '../events.ts'
 import { Problem } from '../problem.ts'
-import { findApp, findChannel, findRelease, type State } from '../state.ts'
+import { remedyPolicy } from '../rollout-policy.ts'
+import { type AppState, findApp, findChannel, findRelease, type State } from '../state.ts'
 import { type CommandContext, eventOf } from './command.ts'
+import { orderOf } from './rollout.ts'
 
 export interface RevertChannel {
   readonly app: string
@@ -20,7 +29,7 @@ export function revertChannel(state: State, input: RevertChannel, context: Comma
   const head = channel.head === undefined ? undefined : findRelease(app, channel.head)
   if (!head)
     throw new Problem('channel_empty', `${channel.name} serves nothing, so there is nothing to go back from.`)
-  const version = input.to ?? servedEntry(app, servedEntry(app, channel.top)?.older)?.version
+  const version = input.to ?? completedEntry(app, topOf(channel, head.version)?.older)?.version
   if (version === undefined) {
     throw new Problem(
       'channel_empty',
@@ -38,6 +47,13 @@ export function revertChannel(state: State, input: RevertChannel, context: Comma
       hint: `headgate channel history ${channel.name} --app ${app.name}`,
     })
   }
+  if (!reachedOnce(app, channel, version)) {
+    throw new Problem(
+      'never_completed',
+      `${version} never reached every rack of ${channel.name}: its rollout was stopped or overtaken.`,
+      { hint: `headgate channel history ${channel.name} --app ${app.name}` },
+    )
+  }
   if (target.key > head.key) {
     throw new Problem('not_forward', `${version} is newer than ${head.version}; forward is a promotion.`, {
       hint: `headgate promote ${version} --app ${app.name} --to ${channel.name}`,
@@ -47,8 +63,27 @@ export function revertChannel(state: State, input: RevertChannel, context: Comma
     eventOf(
       'channel.reverted',
       context,
-      { app: app.name, channel: channel.name, version, recall: input.recall },
+      {
+        app: app.name,
+        channel: channel.name,
+        version,
+        recall: input.recall,
+        ...(input.recall && { rollout: orderOf(state, app, remedyPolicy) }),
+      },
       input.reason,
     ),
   ]
+}
+
+/** The entry that serves the head: the top, or what lies under it when that was yanked. */
+function topOf(channel: ChannelState, head: string): HistoryEntry | undefined {
+  let entry = channel.top
+  while (entry && entry.version !== head) entry = entry.older
+  return entry
+}
+
+function reachedOnce(app: AppState, channel: ChannelState, version: string): boolean {
+  for (const entry of historyOf(channel))
+    if (entry.version === version && hasReachedEverybody(app, entry)) return true
+  return false
 }

@@ -5,9 +5,11 @@ import { applyEvent } from '../fold.ts'
 import { Problem } from '../problem.ts'
 import { contains, parseRange, type VersionRange } from '../range.ts'
 import type { ReleaseState } from '../release.ts'
+import { remedyAtOnce, remedyPolicy } from '../rollout-policy.ts'
 import { type AppState, findApp, findRelease, forkState, type State } from '../state.ts'
 import type { Remedy, Severity } from '../yank.ts'
 import { type CommandContext, eventOf } from './command.ts'
+import { orderOf } from './rollout.ts'
 
 export interface YankReleases {
   readonly app: string
@@ -17,6 +19,8 @@ export interface YankReleases {
   readonly remedy: Remedy
   readonly to?: string
   readonly reason: string
+  /** Every rack at once instead of one, a tenth, all. */
+  readonly allAtOnce?: boolean
 }
 
 /** The releases that a yank would withdraw, in no particular order. */
@@ -31,11 +35,20 @@ export function yankReleases(state: State, input: YankReleases, context: Command
   if (isRepeated(app, input)) return []
   checkTarget(app, input, range)
   const yank = `ADV-${app.yanks.size + 1}`
-  const { severity, remedy, to } = input
+  const { severity, remedy, to, allAtOnce = false } = input
+  const rollout = remedy === 'stay' ? undefined : orderOf(state, app, allAtOnce ? remedyAtOnce : remedyPolicy)
   const event = eventOf(
     'release.yanked',
     context,
-    { app: app.name, yank, range: range.text, severity, remedy, ...(to !== undefined && { to }) },
+    {
+      app: app.name,
+      yank,
+      range: range.text,
+      severity,
+      remedy,
+      ...(to !== undefined && { to }),
+      ...(rollout && { rollout }),
+    },
     input.reason,
   )
   return [event, ...falls(state, app, event, yank, context)]

@@ -1,0 +1,238 @@
+/**
+ * Planning: from a policy and the fleet to waves with cutoffs, exact for the racks as they are. Done step by step, so that
+ * whoever drives it can answer others in between. (Design: 3-domain, "Rollout".)
+ */
+import { cohortOf, type Hex64, isSelected } from './cohort.ts'
+import { minute } from './instants.ts'
+import { Problem } from './problem.ts'
+import type { PlannedWave, RolloutPlan } from './rollout.ts'
+import { type RolloutPolicy, racksOf, type Share, type WavePolicy } from './rollout-policy.ts'
+
+export interface PlanningRack {
+  readonly key: Hex64
+  readonly labels: Readonly<Record<string, string>>
+  /** Why it cannot be counted on now; undefined: eligible. */
+  readonly leftOut: string | undefined
+}
+
+export interface Planning {
+  readonly policy: RolloutPolicy
+  readonly key: Hex64
+  readonly racks: Iterable<PlanningRack>
+  readonly at: number
+  readonly notBefore?: number | undefined
+  /** A head waits for somebody to prove it to; a remedy is there for whoever comes. */
+  readonly isForNobodyToo?: boolean
+}
+
+interface Drawn {
+  readonly cohort: Hex64
+  readonly labels: Readonly<Record<string, string>>
+  isTaken: boolean
+}
+
+/** So many racks are looked at before the driver is asked again. */
+const slice = 500
+
+/** Raises `rollout_unsatisfiable`, with the arithmetic. A fleet without racks has a plan without racks. */
+export function* planRollout(planning: Planning): Generator<undefined, RolloutPlan> {
+  const { policy, key, at } = planning
+  const eligible: Drawn[] = []
+  const leftOut: Record<string, number> = {}
+  let racks = 0
+  for (const rack of planning.racks) {
+    racks += 1
+    if (rack.leftOut === undefined)
+      eligible.push({ cohort: cohortOf(rack.key, key), labels: rack.labels, isTaken: false })
+    else leftOut[rack.leftOut] = (leftOut[rack.leftOut] ?? 0) + 1
+    if (racks % slice === 0) yield
+  }
+  const begin = Math.max(at, planning.notBefore ?? at)
+  const waves: PlannedWave[] = []
+  for (const [index, policyOfWave] of policy.waves.entries()) {
+    const isLast = index === policy.waves.length - 1
+    waves.push(yield* cut(policyOfWave, { index, isLast, eligible, begin, isDelayed: begin > at }))
+  }
+  const shown = { racks, eligible: eligible.length, leftOut }
+  if (planning.isForNobodyToo !== true) refuseEmptyFirst(waves, shown)
+  const { maxInFlight } = policy
+  return {
+    plannedAt: at,
+    racks,
+    eligible: eligible.length,
+    leftOut,
+    waves,
+    ...(maxInFlight !== undefined && {
+      maxInFlight: Math.max(1, Math.floor(racksOf(maxInFlight, eligible.length))),
+    }),
+  }
+}
+
+interface Cut {
+  readonly index: number
+  readonly isLast: boolean
+  readonly eligible: readonly Drawn[]
+  readonly begin: number
+  readonly isDelayed: boolean
+}
+
+/** Closes a wave behind its last rack. */
+function* cut(
+  policy: WavePolicy,
+  { index, isLast, eligible, begin, isDelayed }: Cut,
+): Generator<undefined, PlannedWave> {
+  const candidates: Drawn[] = []
+  for (const [n, rack] of eligible.entries()) {
+    if (!rack.isTaken && isSelected(policy.selector, rack.labels)) candidates.push(rack)
+    if (n % slice === slice - 1) yield
+  }
+  const wanted = sizeOf(policy, index, candidates.length)
+  const cutoff = policy.share === 'rest' ? undefined : yield* nthSmallest(candidates, wanted)
+  const racks = Math.min(wanted, candidates.length)
+  for (const [n, rack] of candidates.entries()) {
+    if (cutoff === undefined || rack.cohort <= cutoff) rack.isTaken = true
+    if (n % slice === slice - 1) yield
+  }
+  const failures = policy.failures ?? { maxFailed: 0, percent: 0 }
+  const { name, selector, soakMinutes, deadlineMinutes, afterMinutes } = policy
+  const isOutOfRacks = racks === candidates.length
+  return {
+    name: name ?? `wave ${index + 1}`,
+    racks,
+    minHealthy: minHealthyOf(policy, index, racks, tolerated(failures, racks), isOutOfRacks || isLast),
+    failures,
+    soakMinutes,
+    ...(selector !== undefined && { selector }),
+    ...(cutoff !== undefined && { cutoff }),
+    ...(deadlineMinutes !== undefined && { deadlineMinutes }),
+    ...((afterMinutes !== undefined || (index === 0 && isDelayed)) && {
+      notBefore: begin + (afterMinutes ?? 0) * minute,
+    }),
+  }
+}
+
+/** So many failed racks of a wave stop nothing. */
+export function tolerated({ maxFailed, percent }: PlannedWave['failures'], racks: number): number {
+  return Math.max(maxFailed, Math.floor((racks * percent) / 100))
+}
+
+/** Rounded up, because a small fleet is no mistake; but less than one percent and less than one rack is a mistaken unit. */
+function sizeOf({ share }: WavePolicy, index: number, candidates: number): number {
+  if (share === 'rest') return candidates
+  const racks = racksOf(share, candidates)
+  if (isMistakenUnit(share, racks) && candidates > 0) {
+    throw new Problem(
+      'rollout_unsatisfiable',
+      `Wave ${index + 1} takes ${share} of ${candidates} racks: ${Number(racks.toPrecision(3))} racks.`,
+      {
+        hint: 'Write a count of racks, or a larger share: "10%" is a tenth',
+        numbers: { share, candidates, racks },
+      },
+    )
+  }
+  return Math.ceil(racks)
+}
+
+function isMistakenUnit(share: Share, racks: number): boolean {
+  return typeof share === 'string' && Number(share.slice(0, -1)) < 1 && racks < 1
+}
+
+function minHealthyOf(
+  { minHealthy }: WavePolicy,
+  index: number,
+  racks: number,
+  allowed: number,
+  isAllThereIs: boolean,
+): number {
+  if (minHealthy === undefined) return Math.max(racks === 0 ? 0 : 1, racks - allowed)
+  const wanted = Math.ceil(racksOf(minHealthy, racks))
+  if (wanted <= racks || isAllThereIs) return Math.min(wanted, racks)
+  throw new Problem(
+    'rollout_unsatisfiable',
+    `Wave ${index + 1} has ${racks} racks, and ${wanted} of them are to be healthy.`,
+    { hint: 'Lower minHealthy, or make the wave larger', numbers: { racks, minHealthy: wanted } },
+  )
+}
+
+/** Racks are there, and nobody would be first: whatever came second would open by nobody's proof. */
+function refuseEmptyFirst(
+  [first]: readonly PlannedWave[],
+  {
+    racks,
+    eligible,
+    leftOut,
+  }: { racks: number; eligible: number; leftOut: Readonly<Record<string, number>> },
+): void {
+  if (!first || first.racks > 0) return
+  // All that there are have it, or stay where they are by somebody's order: nobody is left to prove it to.
+  if (eligible === 0 && (leftOut.silent ?? 0) === 0) return
+  const out = Object.entries(leftOut)
+    .map(([why, count]) => `${count} ${why}`)
+    .join(', ')
+  const selector = Object.entries(first.selector ?? {})
+    .map(([name, value]) => `${name}=${value}`)
+    .join(', ')
+  throw new Problem(
+    'rollout_unsatisfiable',
+    `Wave 1 (${first.name}) would be empty: 0 of ${eligible} eligible racks ${selector === '' ? 'are left for it' : `have ${selector}`}${out === '' ? '' : `; left out: ${out}`}.`,
+    { hint: 'headgate rack label RACK NAME=VALUE, or another first wave', numbers: { racks, eligible } },
+  )
+}
+
+/**
+ * The hash of the n-th rack in cohort order: counted into buckets by its first 16 bits, so that only one bucket is ever
+ * sorted and a million racks are no long step.
+ */
+function* nthSmallest(racks: readonly Drawn[], n: number): Generator<undefined, Hex64> {
+  if (racks.length === 0 || n < 1) return '0000000000000000'
+  const counts = new Uint32Array(0x10000)
+  for (const [index, { cohort }] of racks.entries()) {
+    const bucket = bucketOf(cohort)
+    counts[bucket] = (counts[bucket] ?? 0) + 1
+    if (index % slice === slice - 1) yield
+  }
+  let before = 0
+  let bucket = 0
+  const wanted = Math.min(n, racks.length)
+  while (before + (counts[bucket] ?? 0) < wanted) {
+    before += counts[bucket] ?? 0
+    bucket += 1
+  }
+  const inBucket: Hex64[] = []
+  for (const [index, { cohort }] of racks.entries()) {
+    if (bucketOf(cohort) === bucket) inBucket.push(cohort)
+    if (index % slice === slice - 1) yield
+  }
+  return inBucket.sort()[wanted - before - 1] ?? 'ffffffffffffffff'
+}
+
+function bucketOf(cohort: Hex64): number {
+  return Number.parseInt(cohort.slice(0, 4), 16)
+}
+
+/** What a person should know of a plan before it starts. */
+export function remarksOn({ waves }: RolloutPlan): string[] {
+  return waves.flatMap((wave) => {
+    const { racks, failures, name } = wave
+    if (racks === 0 || tolerated(failures, racks) > 0) return []
+    const share = (100 / racks).toFixed(racks > 100 ? 2 : 0)
+    return [`${name}: one failure halts: 1 of ${racks} = ${share} % > ${failures.percent} %`]
+  })
+}
+
+/** If every rack is healthy as soon as it may move. */
+export function earliestEnd({ plannedAt, waves }: RolloutPlan): number {
+  let at = plannedAt
+  for (const { notBefore = 0, soakMinutes, racks } of waves)
+    at = Math.max(at, notBefore) + (racks === 0 ? 0 : soakMinutes * minute)
+  return at
+}
+
+/** Runs a plan to its end at once; for small fleets and for tests. */
+export function plannedAtOnce(planning: Planning): RolloutPlan {
+  const steps = planRollout(planning)
+  for (;;) {
+    const step = steps.next()
+    if (step.done) return step.value
+  }
+}

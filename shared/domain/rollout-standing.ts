@@ -1,0 +1,126 @@
+/**
+ * Where a rack stands in the rollouts that concern it: what the decision's cells `rollout` and `slot` are asked with. A
+ * few look-ups and one hash, whatever the size of the fleet.
+ */
+import type { ChannelState } from './channel.ts'
+import { cohortOf, type Hex64, waveOf } from './cohort.ts'
+import { toIso } from './instants.ts'
+import type { Conditions, RolloutStanding, Room } from './question.ts'
+import { isActive, isOpenTo, type Rollout } from './rollout.ts'
+import type { AppState } from './state.ts'
+
+/** What of a rack places it in a wave. */
+export interface Placed {
+  readonly key: Hex64
+  /** Its labels as they were at an instant: a rollout keeps those that it was planned with. */
+  labelsAt(at: number): Readonly<Record<string, string>>
+}
+
+export type RolloutConditions = Pick<
+  Conditions,
+  'rollout' | 'remedy' | 'recall' | 'slots' | 'remedySlots' | 'recallSlots' | 'retriedAt'
+>
+
+export interface StandingQuestion {
+  readonly app: AppState
+  readonly channel: ChannelState
+  readonly current: string | undefined
+  /** Undefined for whoever is no enrolled rack: it has no place, and waits until a rollout is through. */
+  readonly placed: Placed | undefined
+  /** Racks that a rollout has under way. */
+  underWay(rollout: string): number
+}
+
+const none: RolloutConditions = {}
+
+export function rolloutConditions(question: StandingQuestion): RolloutConditions {
+  const { app, channel, current } = question
+  const yank = app.yanks.size === 0 || current === undefined ? undefined : app.releases.get(current)?.yank
+  const remedyId = yank === undefined ? undefined : app.yanks.get(yank)?.rollout
+  const isOnItsWay = channel.head !== channel.base
+  const backId = channel.takenBack?.rollout ?? channel.recall?.rollout
+  if (!isOnItsWay && remedyId === undefined && backId === undefined) return none
+  const head = isOnItsWay ? find(app, channel.rollout) : undefined
+  const remedy = find(app, remedyId)
+  const recall = find(app, backId)
+  const slots = head && room(head, question)
+  const remedySlots = remedy && room(remedy, question)
+  const recallSlots = recall && room(recall, question)
+  return {
+    ...(isOnItsWay && { rollout: head ? standing(head, question) : withoutRollout(channel) }),
+    ...(slots && { slots }),
+    ...(remedy && { remedy: standing(remedy, question) }),
+    ...(remedySlots && { remedySlots }),
+    ...(recall && { recall: standing(recall, question) }),
+    ...(recallSlots && { recallSlots }),
+    ...retries(head ?? remedy ?? recall),
+  }
+}
+
+/** The rack's wave; -1 when it is in none, or when nothing is planned yet. */
+export function waveOfRack({ plan, key }: Pick<Rollout, 'plan' | 'key'>, placed: Placed): number {
+  if (!plan) return -1
+  return waveOf(plan.waves, cohortOf(placed.key, key), placed.labelsAt(plan.plannedAt))
+}
+
+/** Failures from before a retry keep nobody waiting. */
+function retries(rollout: Rollout | undefined): { retriedAt?: number } {
+  return rollout?.retriedAt === undefined ? {} : { retriedAt: rollout.retriedAt }
+}
+
+function find(app: AppState, id: string | undefined): Rollout | undefined {
+  return id === undefined ? undefined : app.rollouts.get(id)
+}
+
+/** A head whose rollout has ended without being through goes nowhere. */
+function withoutRollout({ head }: ChannelState): RolloutStanding {
+  return { state: 'halted', isWaveOpen: false, detail: `${head} goes to no further rack: it has no rollout` }
+}
+
+function standing(rollout: Rollout, { placed }: StandingQuestion): RolloutStanding {
+  const { id, plan, state } = rollout
+  if (state === 'halted') {
+    const why = rollout.evidence?.detail ?? 'halted'
+    return { state, isWaveOpen: false, detail: `${id} is halted: ${why}` }
+  }
+  if (state === 'paused') {
+    const { actor, reason } = rollout.since
+    const said = reason === undefined ? '' : `: ${reason}`
+    return { state, isWaveOpen: false, detail: `${id} was paused by ${actor}${said}` }
+  }
+  if (!isActive(rollout) && state !== 'completed')
+    return { state: 'halted', isWaveOpen: false, detail: `${id} was ${state}` }
+  if (!plan) return { state: 'running', isWaveOpen: state === 'completed', detail: `${id} is being planned` }
+  if (!placed) {
+    const detail = `${id} goes to enrolled racks, wave by wave, before it goes to everybody`
+    return { state: 'running', isWaveOpen: state === 'completed', detail }
+  }
+  const wave = waveOfRack(rollout, placed)
+  const isWaveOpen = isOpenTo(rollout, wave)
+  if (isWaveOpen) return { state: 'running', isWaveOpen, detail: `wave ${wave + 1} of ${id} is open` }
+  return closed(rollout, wave)
+}
+
+function closed({ id, plan, wave: open }: Rollout, wave: number): RolloutStanding {
+  const count = plan?.waves.length ?? 0
+  const named = plan?.waves[wave]
+  const opensAt = plan?.waves
+    .slice(open + 1, wave + 1)
+    .reduce((at, one) => Math.max(at, one.notBefore ?? 0), 0)
+  const present = open < 0 ? 'none is open yet' : `wave ${open + 1} is open`
+  const detail = `this rack is in wave ${wave + 1} of ${count} (${named?.name}) of ${id}; ${present}`
+  if (!opensAt) return { state: 'running', isWaveOpen: false, detail }
+  return {
+    state: 'running',
+    isWaveOpen: false,
+    opensAt,
+    detail: `${detail}; it opens at ${toIso(opensAt)} at the earliest`,
+  }
+}
+
+function room({ id, plan }: Rollout, { underWay }: StandingQuestion): Room | undefined {
+  const most = plan?.maxInFlight
+  if (most === undefined) return undefined
+  const taken = underWay(id)
+  return { isFree: taken < most, detail: `${taken} of ${most} racks of ${id} are under way` }
+}
