@@ -5,6 +5,7 @@ import { schemes } from '../domain/version.ts'
 import { concernedBody } from './concerned.ts'
 import { nominationBody, policyBody, proposalBody, verdictBody } from './gates.ts'
 import { pastBody } from './past.ts'
+import { rolloutPlanBody, rolloutPolicyBody } from './rollout.ts'
 import { instant, orNull, reasonText, versionName } from './shapes.ts'
 
 export const createAppBody = z.object({ app: z.string().max(64), scheme: z.enum(schemes) }).strict()
@@ -34,6 +35,10 @@ export const channelBody = z
       .object({ version: versionName, to: z.string(), until: instant, actor: z.string() })
       .nullable(),
     frozen: z.string().nullable(),
+    /** Of the head, while it is on its way. */
+    rollout: z
+      .object({ id: z.string(), state: z.string(), wave: z.number().int(), waves: z.number().int() })
+      .nullable(),
     racks: z.number().int(),
     racksOnHead: z.number().int(),
   })
@@ -92,6 +97,10 @@ export const promoteBody = z
     /** The racks of the feeder stay on it until it has soaked. */
     nominate: z.boolean().default(false),
     reason: reasonText.optional(),
+    /** Instead of the channel's own, with a reason. */
+    rollout: rolloutPolicyBody.optional(),
+    /** No rack takes it sooner. */
+    notBefore: instant.optional(),
     /** The channel's revision that the caller looked at. */
     ifRevision: z.number().int().optional(),
   })
@@ -176,6 +185,10 @@ export const promotionBody = z
     changes: z.array(changeBody),
     proved: provedBody.nullable(),
     racks: z.number().int(),
+    /** How it reaches the racks; null: all at once. */
+    rollout: z
+      .object({ id: z.string(), policy: rolloutPolicyBody, plan: rolloutPlanBody.nullable() })
+      .nullable(),
   })
   .meta({ id: 'Promotion' })
 export type PromotionBody = z.infer<typeof promotionBody>
@@ -191,6 +204,8 @@ export const reversionBody = z
     revision: z.number().int(),
     /** Racks of the channel that run something newer than it serves now. */
     racksAhead: z.array(z.string()),
+    /** Which sends racks back, with a recall. */
+    rollout: z.string().nullable(),
     concerned: concernedBody,
   })
   .meta({ id: 'Reversion' })

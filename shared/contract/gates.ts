@@ -1,6 +1,7 @@
 /** Gates, proposals, policies and what is said of releases, as they cross the wire. */
 import { z } from 'zod'
 import { gateNames } from '../domain/gates/verdict.ts'
+import { rolloutPolicyBody } from './rollout.ts'
 import { instant, orNull, reasonText, sha256, versionName } from './shapes.ts'
 import { toldBody } from './told.ts'
 
@@ -64,6 +65,8 @@ export const policyBody = z
     promoteOnPublish: z.boolean(),
     checkSeconds: z.number().int().min(5).max(86_400),
     gates: gatePolicyBody,
+    /** Undefined: a new head reaches every rack at once. */
+    rollout: rolloutPolicyBody.optional(),
   })
   .strict()
   .meta({ id: 'ChannelPolicy' })

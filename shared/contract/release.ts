@@ -155,6 +155,8 @@ export const yankBody = z
     remedy: z.enum(remedies),
     to: versionName.optional(),
     reason: reasonText,
+    /** Up to ten racks go at once instead of one, a tenth, all; more of them when a second person opens all waves. */
+    allAtOnce: z.boolean().default(false),
   })
   .strict()
 
@@ -168,6 +170,8 @@ export const advisoryBody = z
     range: z.string(),
     severity: z.enum(severities),
     remedy: z.enum(remedies),
+    /** Which moves the racks on it; null where they stay. */
+    rollout: z.string().nullable(),
     to: versionName.nullable(),
     reason: z.string(),
     at: instant,
