@@ -157,7 +157,8 @@ function notOrdered({ row, facts }: KnownRack, what: 'pin' | 'hold'): Problem {
   )
 }
 
-function labelled(
+/** The rack's labels with the changes, null taking one away. Raises `invalid_input` for what is no label. */
+export function labelled(
   { row }: KnownRack,
   given: Readonly<Record<string, string | null>>,
 ): Readonly<Record<string, string>> {
@@ -167,6 +168,18 @@ function labelled(
       hint: `headgate rack label ${row.name} tier=canary --app ${row.app}`,
     })
   }
+  checkLabels(given)
+  const labels = new Map(Object.entries(row.labels))
+  for (const [name, value] of Object.entries(given)) {
+    if (value === null) labels.delete(name)
+    else labels.set(name, value)
+  }
+  return checkLabels(Object.fromEntries(labels))
+}
+
+/** Raises `invalid_input` for a name that is none, and for more of them than a rack has. */
+export function checkLabels<Labels extends object>(labels: Labels): Labels {
+  const names = Object.keys(labels)
   const unusable = names.find((name) => !labelForm.test(name))
   if (unusable !== undefined) {
     throw new Problem(
@@ -174,17 +187,12 @@ function labelled(
       `"${unusable.slice(0, 70)}" is not a name for a label: 1 to 64 of a-z, A-Z, 0-9, ".", "_", "/" and "-", beginning with a letter or digit.`,
     )
   }
-  const labels = new Map(Object.entries(row.labels))
-  for (const [name, value] of Object.entries(given)) {
-    if (value === null) labels.delete(name)
-    else labels.set(name, value)
-  }
-  if (labels.size <= mostLabels) return Object.fromEntries(labels)
+  if (names.length <= mostLabels) return labels
   throw new Problem(
     'invalid_input',
-    `A rack has at most ${mostLabels} labels; these would be ${labels.size}.`,
+    `A rack has at most ${mostLabels} labels; these would be ${names.length}.`,
     {
-      numbers: { labels: labels.size, mostLabels },
+      numbers: { labels: names.length, mostLabels },
     },
   )
 }
