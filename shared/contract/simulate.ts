@@ -83,6 +83,9 @@ export const simulateBody = z
   })
   .strict()
 
+/** As a caller writes it; what is left out has its default. */
+export type SimulationAskedBody = z.input<typeof simulateBody>
+
 const answered = z.object({ action: z.string(), reason: z.string(), target: versionName.nullable() })
 const answeredWhole = answered.extend({ detail: z.string() })
 const group = z.object({ name: z.string(), racks: z.number().int(), changed: z.number().int() })
