@@ -1,4 +1,5 @@
 /** The verbs of the registry: noun and verb, and a few that are short because they are said in a hurry. */
+import { fleetVerbs } from './fleet-verbs.ts'
 import { gateVerbs } from './gate-verbs.ts'
 import type { VerbEntry } from './verb-entry.ts'
 
@@ -101,6 +102,7 @@ export const registryVerbs: readonly VerbEntry[] = [
     load: async () => (await import('./commands/advisory/show.ts')).advisoryShowCommand,
   },
 
+  ...fleetVerbs,
   {
     path: 'rack list',
     group: 'fleet',
@@ -150,6 +152,12 @@ export const registryVerbs: readonly VerbEntry[] = [
     load: async () => (await import('./commands/rack/forget.ts')).rackForgetCommand,
   },
   {
+    path: 'simulate',
+    group: 'fleet',
+    summary: 'show what the racks would be told if something were done, and record nothing',
+    load: async () => (await import('./commands/simulate.ts')).simulateCommand,
+  },
+  {
     path: 'forecast',
     group: 'fleet',
     summary: 'show what ends when, what stops then, and for which racks',
@@ -168,6 +176,18 @@ export const registryVerbs: readonly VerbEntry[] = [
     load: async () => (await import('./commands/alarm/close.ts')).alarmCloseCommand,
   },
 
+  {
+    path: 'synthetic run',
+    group: 'registry',
+    summary: 'pull every lever in an app of its own, once or again and again',
+    load: async () => (await import('./commands/synthetic/run.ts')).syntheticRunCommand,
+  },
+  {
+    path: 'synthetic show',
+    group: 'registry',
+    summary: 'show when each lever was last rehearsed',
+    load: async () => (await import('./commands/synthetic/show.ts')).syntheticShowCommand,
+  },
   {
     path: 'serve',
     group: 'registry',

@@ -20,6 +20,7 @@ import { auditExportRoutes } from './routes/audit-export.ts'
 import { breakGlassRoutes } from './routes/break-glass.ts'
 import { channelRoutes } from './routes/channels.ts'
 import { eventRoutes } from './routes/events.ts'
+import { fleetRoutes } from './routes/fleet.ts'
 import { forecastRoutes } from './routes/forecast.ts'
 import { freezeRoutes } from './routes/freezes.ts'
 import { importRoutes } from './routes/imports.ts'
@@ -33,6 +34,8 @@ import { rackRoutes } from './routes/racks.ts'
 import { releaseRecordRoutes } from './routes/release-records.ts'
 import { releaseRoutes } from './routes/releases.ts'
 import { reviewRoutes } from './routes/reviews.ts'
+import { simulateRoutes } from './routes/simulate.ts'
+import { syntheticRoutes } from './routes/synthetic.ts'
 import { systemRoutes } from './routes/system.ts'
 import { tokenRoutes } from './routes/tokens.ts'
 
@@ -83,8 +86,11 @@ export function createApp({ registry, log, version, requestId, monotonic, limits
     .route('/v1', freezeRoutes(registry))
     .route('/v1', rackRoutes(registry))
     .route('/v1', rackOrderRoutes(registry))
+    .route('/v1', fleetRoutes(registry))
     .route('/v1', alarmRoutes(registry))
     .route('/v1', forecastRoutes(registry))
+    .route('/v1', simulateRoutes(registry))
+    .route('/v1', syntheticRoutes(registry))
     .route('/v1', tokenRoutes(registry))
     .route('/v1', auditRoutes(registry))
     .route('/v1', auditExportRoutes(registry))

@@ -7,19 +7,29 @@ import { type Credentials, createCredentials } from './access/credentials.ts'
 import type { BlobStore } from './blobs/blob-store.ts'
 import { filesystemBlobs } from './blobs/filesystem.ts'
 import { takeInventory } from './blobs/inventory.ts'
+import { type Adoption, createAdoption } from './fleet/adoption.ts'
 import { type Attempts, createAttempts } from './fleet/attempts.ts'
 import { type CheckIns, createCheckIns } from './fleet/check-ins.ts'
+import { type Clones, createClones } from './fleet/clones.ts'
 import { createEnrolments, type Enrolments } from './fleet/enroll.ts'
 import { createFleet, type Fleet } from './fleet/fleet.ts'
 import { loadFleet } from './fleet/fleet-index.ts'
+import { createFleetSummary, type FleetSummary } from './fleet/fleet-summary.ts'
 import { createGateClock, type GateClock } from './fleet/gate-clock.ts'
 import { createGatherer, type GatherEvidence } from './fleet/gather-evidence.ts'
+import { createRackImports, type RackImports } from './fleet/import-racks.ts'
+import { oldestPlanIn, recallLabels } from './fleet/labels-at.ts'
 import { createLifetimes, type Lifetimes } from './fleet/lifetimes.ts'
 import { createOrders, type Orders } from './fleet/orders.ts'
 import { createOutsideChanges, type OutsideChanges } from './fleet/outside-changes.ts'
 import { createRackChanges, type RackChanges } from './fleet/rack-changes.ts'
 import { createRehearsals, type Rehearsals } from './fleet/rehearsals.ts'
+import { createRetirement, type Retirement } from './fleet/retirement.ts'
+import { openRolloutAttempts, type RolloutAttempts } from './fleet/rollout-attempts.ts'
+import { createRolloutDesk, type RolloutDesk } from './fleet/rollout-desk.ts'
+import { createSimulator, type Simulator } from './fleet/simulate.ts'
 import { openSoaks } from './fleet/soaks.ts'
+import { createSyntheticClock, type SyntheticClock } from './fleet/synthetic-clock.ts'
 import { watchWrites } from './fleet/writability.ts'
 import { createEventStreams, type EventStreams } from './ledger/event-streams.ts'
 import { type Ledger, openLedger } from './ledger/ledger.ts'
@@ -32,11 +42,19 @@ export interface Registry {
   readonly ledger: Ledger
   readonly fleet: Fleet
   readonly checkIns: CheckIns
+  readonly fleetSummary: FleetSummary
+  readonly adoption: Adoption
+  readonly retirement: Retirement
+  readonly clones: Clones
+  readonly rackImports: RackImports
   readonly outsideChanges: OutsideChanges
   readonly rehearsals: Rehearsals
   readonly lifetimes: Lifetimes
   readonly gather: GatherEvidence
   readonly gateClock: GateClock
+  readonly rollouts: RolloutDesk
+  readonly rolloutAttempts: RolloutAttempts
+  readonly syntheticClock: SyntheticClock
   readonly breakGlass: BreakGlassDesk
   readonly attempts: Attempts
   readonly rackChanges: RackChanges
@@ -47,6 +65,7 @@ export interface Registry {
   readonly metrics: Metrics
   readonly eventStreams: EventStreams
   readonly timeTravel: TimeTravel
+  readonly simulator: Simulator
   readonly clock: () => number
   readonly random: (bytes: number) => Buffer
   close(): Promise<void>
@@ -86,7 +105,9 @@ export async function openRegistry({
     onFailure: onCheckInFailure,
   })
   const isArtifactMissing = inventory.isMissing
-  const soaks = await openSoaks({ store, index, onFailure: onCheckInFailure })
+  const soaks = await openSoaks({ store, index, startedAt: clock(), onFailure: onCheckInFailure })
+  const rolloutAttempts = await openRolloutAttempts({ store, index, state: ledger.state, clock })
+  await recallLabels(store, index, oldestPlanIn(ledger.state))
   const rehearsals = createRehearsals({
     ledger,
     canWrite: () => checkIns.canWrite,
@@ -114,6 +135,19 @@ export async function openRegistry({
     onAlarm,
     onFailure: onCheckInFailure,
   })
+  const syntheticClock = createSyntheticClock({
+    ledger,
+    clock,
+    canWrite: () => checkIns.canWrite,
+    onAlarm,
+    onFailure: onCheckInFailure,
+  })
+  const clones = createClones({
+    ledger,
+    canWrite: () => checkIns.canWrite,
+    onAlarm,
+    onFailure: onCheckInFailure,
+  })
   const fleet = createFleet({
     index,
     ledger,
@@ -121,29 +155,67 @@ export async function openRegistry({
     outside: outsideChanges,
     soaks,
     rehearsals,
+    clones,
+    rolloutAttempts,
     clock,
     isArtifactMissing,
   })
+  const rollouts = createRolloutDesk({
+    index,
+    attempts: rolloutAttempts,
+    receiving: soaks.receiving,
+    isArtifactMissing,
+    ledger,
+    clock,
+    canWrite: () => checkIns.canWrite,
+    onFailure: onCheckInFailure,
+  })
   const eventStreams = createEventStreams({ store, ledger })
   const rackChanges = createRackChanges({ store, ledger, index, clock })
+  const { receiving } = soaks
+  const { state } = ledger
+  const watched = {
+    store,
+    state,
+    index,
+    clock,
+    canWrite: () => checkIns.canWrite,
+    onFailure: onCheckInFailure,
+  }
+  const retirement = createRetirement({ ...watched, changes: rackChanges, receiving })
+  const adoption = createAdoption(watched)
+  const { retiredSince } = retirement
   checkIns.start()
   outsideChanges.start()
   soaks.start()
   rehearsals.start()
+  clones.start()
+  retirement.start()
+  adoption.start()
   gateClock.start()
+  rollouts.start()
   breakGlass.start()
+  syntheticClock.start()
   lifetimes.start()
   return {
     store,
     ledger,
     fleet,
     checkIns,
+    fleetSummary: createFleetSummary({ store, state, fleet, receiving, clock, index, retiredSince }),
+    adoption,
+    retirement,
+    clones,
+    rackImports: createRackImports({ store, ledger, state, index, clock, random }),
     outsideChanges,
     rehearsals,
     lifetimes,
     gather,
     gateClock,
-    attempts: createAttempts({ store, ledger, fleet, outside: outsideChanges, clock }),
+    rollouts,
+    rolloutAttempts,
+    syntheticClock,
+    attempts: createAttempts({ store, ledger, fleet, outside: outsideChanges, rolloutAttempts, clock }),
     rackChanges,
     orders: createOrders({ changes: rackChanges, state: ledger.state, clock }),
     enrolments: createEnrolments({ changes: rackChanges, state: ledger.state, index, clock }),
@@ -152,6 +224,7 @@ export async function openRegistry({
     blobs: inventory.blobs,
     eventStreams,
     timeTravel: createTimeTravel({ store, ledger, index, clock }),
+    simulator: createSimulator({ ledger, fleet, gather, clock }),
     metrics: createMetrics({ ledger, fleet, checkIns, lifetimes, clock }),
     clock,
     random,
@@ -159,7 +232,12 @@ export async function openRegistry({
       // With a full disk the last check-ins are lost, and the rest still ends as it should.
       eventStreams.end()
       await gateClock.stop()
+      await rollouts.stop()
+      await adoption.stop()
+      await retirement.stop().catch(onCheckInFailure)
+      await clones.stop().catch(onCheckInFailure)
       await breakGlass.stop()
+      await syntheticClock.stop()
       await lifetimes.stop().catch(onCheckInFailure)
       await soaks.stop().catch(onCheckInFailure)
       await rehearsals.stop().catch(onCheckInFailure)

@@ -36,7 +36,7 @@ export function reportOf({
   lifetimes,
   attempt,
 }: ReportInput): RackReport {
-  const { isAligning, proved, seen, outside, rehearsals } = state
+  const { isAligning, proved, seen, outside, rehearsals, installation } = state
   const { pin, hold, bar, failures } = ordersOf(state)
   return {
     protocol: protocolVersion,
@@ -55,6 +55,7 @@ export function reportOf({
     ...(bar && { bar }),
     ...(outside && { outside: outsideOf(outside) }),
     ...(isAligning && { isAligning }),
+    ...(installation && { installation: installation.id }),
     ...(rehearsals && { rehearsals: rehearsals.map((one) => ({ ...one, at: toIso(one.at) })) }),
     ...(parameters.drifted.length > 0 && { drifted: [...parameters.drifted] }),
     ...(health && { health: reportedHealth(health) }),

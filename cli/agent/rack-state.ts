@@ -9,6 +9,7 @@ import type { HoldOrder, PinOrder } from '../../shared/domain/rack.ts'
 import { compareKeys, orderKey, type VersionScheme } from '../../shared/domain/version.ts'
 import type { Attempt } from './attempt.ts'
 import type { DurableFiles } from './files.ts'
+import type { Installation } from './installation.ts'
 import type { HostFacts } from './parameters/host-facts.ts'
 import { type RehearsalHere, withRehearsal } from './rehearsals.ts'
 import type { TrustedTime } from './trusted-time.ts'
@@ -66,6 +67,8 @@ export interface RackState {
   readonly time?: TrustedTime
   /** What an older registry speaks; see spoken-protocol.ts. */
   readonly spoken?: { readonly protocol: number; readonly untilAt: number }
+  /** Of this directory on this machine; see installation.ts. */
+  readonly installation?: Installation
   /** Newest first. */
   readonly rehearsals?: readonly RehearsalHere[]
   readonly lastDecision: { readonly at: number; readonly body: DecisionBody } | null

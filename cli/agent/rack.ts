@@ -13,6 +13,7 @@ import { createDriver } from './drivers/create-driver.ts'
 import type { Driver } from './drivers/driver.ts'
 import type { HostRow } from './drivers/host-row.ts'
 import { type DurableFiles, isDiskFull } from './files.ts'
+import { hereOnly, placeOf, withInstallation } from './installation.ts'
 import { type Journal, openJournal } from './journal.ts'
 import { acquireLock } from './lock.ts'
 import { createRackParameters, type RackParameters } from './parameters/rack-parameters.ts'
@@ -100,7 +101,9 @@ async function open(place: RackPlace, store: (state: RackState) => void): Promis
   })
   const journal = openJournal(dir, files)
   const parameters = createRackParameters(driver, config.parameters, { dir, files, bytes: place.bytes })
-  let state = countedWith(readRackState(dir, channel, files), journal)
+  const here = placeOf(dir, files)
+  // What another place said of itself is not said again from here.
+  let state = hereOnly(countedWith(readRackState(dir, channel, files), journal), here)
   let registry: RegistryPort | undefined
   function keep(change: (state: RackState) => RackState): void {
     const next = change(state)
@@ -191,6 +194,8 @@ export async function withRack<Result>(
   const lock = await acquireLock(dir, verb, clock.now(), files).catch(refusedAt(dir))
   try {
     const rack = await open(place, (state) => storeState(place, state)).catch(refusedAt(dir))
+    const here = placeOf(rack.dir, files)
+    rack.keep((state) => withInstallation(state, here, place.uuid))
     const recovered = await recover(rack)
     return await work(rack, recovered)
   } catch (error) {

@@ -18,7 +18,7 @@ import { at, dryRunQuery, unwrap } from '../api.ts'
 import type { Deps } from '../deps.ts'
 import { labelsOf } from '../labels.ts'
 import { openSession } from '../session.ts'
-import { appOption, collect, dryRunOption, type RegistryOptions, registryVerb } from '../verb.ts'
+import { appOption, collect, dryRunOption, type RegistryOptions, registryVerb, wholeNumber } from '../verb.ts'
 
 interface Options extends RegistryOptions {
   readonly dir: string
@@ -38,6 +38,7 @@ interface Options extends RegistryOptions {
   readonly platform: string
   readonly label?: readonly string[]
   readonly switchTo?: readonly string[]
+  readonly ephemeral?: number
 }
 
 export function enrollCommand(deps: Deps): Command {
@@ -65,6 +66,11 @@ export function enrollCommand(deps: Deps): Command {
     .option('--platform <platform>', 'which artifacts fit it', platformOf(process.platform, process.arch))
     .option('--label <name=value>', 'a label (repeatable)', collect)
     .option('--switch-to <channel>', 'a channel that it may switch to by itself (repeatable)', collect)
+    .option(
+      '--ephemeral <hours>',
+      'the registry retires it by itself when it was silent for so long',
+      wholeNumber,
+    )
     .addOption(dryRunOption())
     .action(async (options: Options) => {
       const dir = resolve(deps.cwd, options.dir)
@@ -138,7 +144,7 @@ async function enrol(deps: Deps, session: Session, options: Options, dir: string
 }
 
 async function register({ api }: Session, options: Options, token: string, current: string | null) {
-  const { app, name: rack, channel, platform, switchTo = [], label, dryRun } = options
+  const { app, name: rack, channel, platform, switchTo = [], label, ephemeral, dryRun } = options
   const json = {
     rack,
     channel,
@@ -147,6 +153,7 @@ async function register({ api }: Session, options: Options, token: string, curre
     tokenSha256: digestOfToken(token),
     labels: labelsOf(label),
     switchChannels: [...switchTo],
+    ...(ephemeral !== undefined && { ephemeralHours: ephemeral }),
   }
   return unwrap(api.v1.apps[':app'].racks.$post({ param: at({ app }), query: dryRunQuery(dryRun), json }))
 }

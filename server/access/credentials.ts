@@ -84,6 +84,7 @@ const harmlessToOthers: readonly Permission[] = [
   'askForRack',
   'publish',
   'enroll',
+  'importRacks',
   'object',
 ]
 

@@ -6,9 +6,10 @@ import { Problem } from '../../shared/domain/problem.ts'
 import { findApp, findChannel, type State } from '../../shared/domain/state.ts'
 import { orderKey } from '../../shared/domain/version.ts'
 import type { Tx } from '../store/connection.ts'
-import { findRack, insertRack, type RackRow, updateRack } from '../store/racks.ts'
+import { findRack, insertRack, isAwaited, type RackRow, updateRack } from '../store/racks.ts'
 import { isUniqueViolation } from '../store/store-problem.ts'
 import type { FleetIndex, KnownRack } from './fleet-index.ts'
+import { checkLabels } from './orders.ts'
 import type { Change, Planned, RackChanges, RackName } from './rack-changes.ts'
 import { factsOfAdopted } from './read-report.ts'
 
@@ -21,6 +22,8 @@ export interface Enrolment {
   readonly labels: Readonly<Record<string, string>>
   readonly switchChannels: readonly string[]
   readonly tokenSha256: string
+  /** Silent for so long, it is retired; null: it stays. */
+  readonly ephemeralHours: number | null
 }
 
 export interface Enrolments {
@@ -53,9 +56,11 @@ export function createEnrolments({ changes, state, index, clock }: EnrolmentsDep
     for (const channel of [enrolment.channel, ...enrolment.switchChannels]) findChannel(app, channel)
     if (enrolment.current !== null) orderKey(app.scheme, enrolment.current)
     const present = index.byName(app.name, enrolment.rack)
-    if (present && present.row.forgottenAt === null) return renewed(enrolledAgain(present, enrolment), by)
+    const isThere = present !== undefined && present.row.forgottenAt === null
+    if (isThere && !isAwaited(present.row)) return renewed(enrolledAgain(present, enrolment), by)
     refuseDigestInUse(enrolment.tokenSha256)
-    const row = newRow(enrolment, by.actor, clock(), present?.row.revision)
+    const fresh = newRow(enrolment, by.actor, clock(), present?.row.revision)
+    const row = isThere ? takenOver(present, fresh) : fresh
     return { rack: asEnrolled(row), store: (tx) => storeEnrolment(tx, row, by) }
   }
 
@@ -114,6 +119,21 @@ function enrolledAgain(present: KnownRack, enrolment: Enrolment): KnownRack {
   )
 }
 
+/** An imported rack is enrolled under its name: what was said of it and ordered meanwhile goes on. */
+function takenOver({ row: awaited }: KnownRack, row: RackRow): RackRow {
+  const { app, name, channel, orderedPin, orderedHold } = awaited
+  if (row.channel !== channel) {
+    throw new Problem(
+      'name_taken',
+      `The rack ${name} of ${app} was imported for ${channel}, not for ${row.channel}.`,
+      {
+        hint: `Enrol it with --channel ${channel}, or import it again for ${row.channel}: headgate fleet import FILE --app ${app}`,
+      },
+    )
+  }
+  return { ...row, labels: checkLabels({ ...awaited.labels, ...row.labels }), orderedPin, orderedHold }
+}
+
 function digestInUse(whose: string): Problem {
   return new Problem('name_taken', `That token's digest belongs to ${whose} already.`, {
     hint: 'Make a new token and send its digest.',
@@ -135,6 +155,7 @@ function requireListed({ row }: KnownRack, channel: string): void {
 
 function newRow(enrolment: Enrolment, actor: string, now: number, revision = 0): RackRow {
   const { app, rack: name, channel, platform, labels, switchChannels, tokenSha256, current } = enrolment
+  const { ephemeralHours } = enrolment
   // Made here, outside of the domain, from a hash, so that its place in rollouts cannot be chosen.
   const rackKey = createHash('sha256').update(`${app}/${name}/${tokenSha256}`).digest('hex').slice(0, 16)
   return {
@@ -153,7 +174,7 @@ function newRow(enrolment: Enrolment, actor: string, now: number, revision = 0):
     enrolledAt: now,
     enrolledBy: actor,
     adoptedVersion: current,
-    ephemeralHours: null,
+    ephemeralHours,
     forgottenAt: null,
     orderedPin: null,
     orderedHold: null,

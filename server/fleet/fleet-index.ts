@@ -4,7 +4,8 @@ import type { HealthState } from '../../shared/domain/health.ts'
 import type { OutsideChange } from '../../shared/domain/outside.ts'
 import type { RackFacts } from '../../shared/domain/rack.ts'
 import type { Store } from '../store/connection.ts'
-import { loadRacks, type RackRow } from '../store/racks.ts'
+import { isAwaited, loadRacks, type RackRow } from '../store/racks.ts'
+import type { LabelsWere } from './labels-at.ts'
 import { factsOfAdopted, factsOfReport, withOrders } from './read-report.ts'
 import type { Soak } from './soaks.ts'
 
@@ -22,9 +23,12 @@ export interface KnownRack {
   /** The bytes of the last report: the same again need not be parsed again. */
   reportText: string | undefined
   lastSeenAt: number | undefined
+  /** Its labels before each change since rollouts that still go on were planned, oldest first. */
+  labelsWere: readonly LabelsWere[]
 }
 
 export interface FleetIndex {
+  /** Those that have a token: what was imported and not enrolled is no rack that could speak. */
   readonly size: number
   byName(app: string, name: string): KnownRack | undefined
   byToken(sha256: string): KnownRack | undefined
@@ -32,6 +36,7 @@ export interface FleetIndex {
   ofApp(app: string): KnownRack[]
   /** The same in no order, without a copy: for whoever counts. */
   inApp(app: string): Iterable<KnownRack>
+  /** Of every app; those that have a token. */
   all(): Iterable<KnownRack>
   /** Takes a row that was stored; a forgotten rack keeps its name and loses its token. */
   put(row: RackRow): KnownRack
@@ -53,7 +58,7 @@ export function createFleetIndex(): FleetIndex {
         ? Object.assign(present, { row, facts: withOrders(present.facts, row) })
         : newcomer(row, report, lastSeenAt, outside)
     racks.set(row.name, rack)
-    if (row.forgottenAt === null) tokens.set(row.tokenSha256, rack)
+    if (row.forgottenAt === null && !isAwaited(row)) tokens.set(row.tokenSha256, rack)
     return rack
   }
 
@@ -102,5 +107,6 @@ function newcomer(
     // Only its attempt has more to say than the facts.
     reportText: said?.attempt ? JSON.stringify(report) : undefined,
     lastSeenAt: isItsOwn ? lastSeenAt : undefined,
+    labelsWere: [],
   }
 }

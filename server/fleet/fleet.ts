@@ -8,17 +8,21 @@ import { type Decision, decide, type Trace } from '../../shared/domain/decide.ts
 import type { Conditions, Room } from '../../shared/domain/question.ts'
 import type { RackFacts } from '../../shared/domain/rack.ts'
 import { parseRange } from '../../shared/domain/range.ts'
+import { rolloutConditions } from '../../shared/domain/rollout-standing.ts'
 import { type AppState, findApp, findChannel, type State } from '../../shared/domain/state.ts'
 import { orderKey } from '../../shared/domain/version.ts'
 import { checkWindow, roomInWindow, type UpdateWindow } from '../../shared/domain/window.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { CheckIns } from './check-ins.ts'
+import type { Clones } from './clones.ts'
 import { type Answered, decisionBodyOf } from './decision-body.ts'
 import type { FleetIndex, KnownRack } from './fleet-index.ts'
 import type { OutsideChanges } from './outside-changes.ts'
 import { parseReport } from './parse-report.ts'
 import { factsOfReport, withOrders } from './read-report.ts'
 import type { Rehearsals } from './rehearsals.ts'
+import type { RolloutAttempts } from './rollout-attempts.ts'
+import { placedOf } from './rollout-racks.ts'
 import { type Soaks, soakedMinutes } from './soaks.ts'
 
 export interface Fleet {
@@ -45,12 +49,15 @@ export interface FleetDeps {
   readonly outside: Pick<OutsideChanges, 'noteCheckIn'>
   readonly soaks: Pick<Soaks, 'noteCheckIn'>
   readonly rehearsals: Pick<Rehearsals, 'noteCheckIn'>
+  readonly rolloutAttempts: Pick<RolloutAttempts, 'noteCheckIn' | 'underWay'>
+  readonly clones: Pick<Clones, 'noteCheckIn'>
   readonly clock: () => number
   readonly isArtifactMissing: (sha256: string) => boolean
 }
 
 export function createFleet(deps: FleetDeps): Fleet {
-  const { index, ledger, checkIns, outside, soaks, rehearsals, clock, isArtifactMissing } = deps
+  const { rolloutAttempts } = deps
+  const { index, ledger, checkIns, outside, soaks, rehearsals, clones, clock, isArtifactMissing } = deps
 
   function conditionsFor(rack: RackFacts, at: Moment): Conditions {
     return {
@@ -70,9 +77,14 @@ export function createFleet(deps: FleetDeps): Fleet {
   ): Decision {
     const app = findApp(state, channel.app)
     const { now } = at
-    const conditions = conditionsFor(rack, at)
-    const soaks = known && channel.nomination && { ...conditions, soakedMinutes: soakedMinutes(known) }
-    return decide({ state, app, channel, rack, now, conditions: soaks ?? conditions }, trace)
+    const placed = known && placedOf(known)
+    const underWay = (rollout: string): number => rolloutAttempts.underWay(app.name, rollout)
+    const conditions = {
+      ...conditionsFor(rack, at),
+      ...rolloutConditions({ app, channel, current: rack.current, placed, underWay }),
+      ...(known && channel.nomination && { soakedMinutes: soakedMinutes(known) }),
+    }
+    return decide({ state, app, channel, rack, now, conditions }, trace)
   }
 
   return {
@@ -96,8 +108,10 @@ export function createFleet(deps: FleetDeps): Fleet {
         const facts = withOrders(factsOfReport(rack.row.name, report, heardAt), rack.row)
         outside.noteCheckIn(rack, facts, report, heardAt)
         rehearsals.noteCheckIn(rack, report, heardAt)
+        clones.noteCheckIn(rack, report.installation, heardAt)
         rack.facts = facts
         rack.reportText = text
+        rolloutAttempts.noteCheckIn(rack)
       }
       rack.lastSeenAt = heardAt
       const { policy } = findChannel(findApp(ledger.state, rack.row.app), rack.row.channel)

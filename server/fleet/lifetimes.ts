@@ -14,6 +14,7 @@ import {
 } from '../../shared/domain/expiring-things.ts'
 import { type Forecast, type Span, startForecast } from '../../shared/domain/forecast.ts'
 import type { Ledger } from '../ledger/ledger.ts'
+import { isAwaited } from '../store/racks.ts'
 import type { FleetIndex, KnownRack } from './fleet-index.ts'
 
 export interface Lifetimes {
@@ -86,7 +87,10 @@ export function createLifetimes(deps: LifetimesDeps): Lifetimes {
     async forecast({ to, app }) {
       const making = startForecast(ledger.state, { from: clock(), to, app })
       const racks = app === undefined ? index.all() : index.inApp(app)
-      await inTurns(racks, (rack) => making.addRack(expiringRack(rack)))
+      await inTurns(racks, (rack) => {
+        // What was imported and not enrolled has nothing yet that could end.
+        if (!isAwaited(rack.row)) making.addRack(expiringRack(rack))
+      })
       return making.end()
     },
     firstEnds: () => firstEnds,

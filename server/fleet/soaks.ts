@@ -7,7 +7,7 @@ import type { RackFacts } from '../../shared/domain/rack.ts'
 import type { Store } from '../store/connection.ts'
 import { findSoak, listSoaks, loadPresentSoaks, type SoakRow, writeSoaks } from '../store/soaks.ts'
 import type { FleetIndex, KnownRack } from './fleet-index.ts'
-import { createReceiving, shortestGap } from './receiving.ts'
+import { createReceiving, type Receiving, shortestGap } from './receiving.ts'
 
 export interface Soak {
   readonly version: string
@@ -20,6 +20,7 @@ export interface Soak {
 }
 
 export interface Soaks {
+  readonly receiving: Omit<Receiving, 'note'>
   /** After the rack's facts have been taken; `checkSeconds` is its channel's. */
   noteCheckIn(rack: KnownRack, at: number, checkSeconds: number): void
   /** Milliseconds of every rack that ever earned any with the version, by rack key: on the disk and in memory. */
@@ -33,6 +34,8 @@ export interface Soaks {
 export interface SoaksDeps {
   readonly store: Store
   readonly index: FleetIndex
+  /** Of the process: nobody was received before. */
+  readonly startedAt?: number
   readonly onFailure: (error: unknown) => void
   readonly everyMilliseconds?: number
 }
@@ -46,9 +49,9 @@ export function soakedMinutes({ soak }: KnownRack): number {
 }
 
 export async function openSoaks(deps: SoaksDeps): Promise<Soaks> {
-  const { store, index, onFailure, everyMilliseconds = 30_000 } = deps
+  const { store, index, onFailure, startedAt, everyMilliseconds = 30_000 } = deps
   await takeUp(store, index)
-  const receiving = createReceiving(lastHeardAt(index))
+  const receiving = createReceiving(lastHeardAt(index), startedAt)
   let changed = new Set<KnownRack>()
   /** Grows when what was in memory only is on the disk. */
   let flushes = 0
@@ -122,6 +125,7 @@ export async function openSoaks(deps: SoaksDeps): Promise<Soaks> {
   }
 
   return {
+    receiving,
     noteCheckIn(rack, at, checkSeconds) {
       receiving.note(at)
       const { soak, facts } = rack

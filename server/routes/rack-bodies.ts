@@ -9,6 +9,7 @@ import { keyOfCurrent } from '../fleet/current-key.ts'
 import type { KnownRack } from '../fleet/fleet-index.ts'
 import { holdBodyOf, pinBodyOf } from '../fleet/order-bodies.ts'
 import type { AttemptRow } from '../store/attempts.ts'
+import { isAwaited } from '../store/racks.ts'
 
 export function rackBodyOf(
   state: State,
@@ -36,6 +37,8 @@ export function rackBodyOf(
     enrolledBy: row.enrolledBy,
     adopted: row.adoptedVersion,
     tokenExpiresAt: toIso(row.tokenExpiresAt),
+    isAwaited: isAwaited(row),
+    ephemeralHours: row.ephemeralHours,
     pin: pin ? pinBodyOf(pin) : null,
     hold: hold ? holdBodyOf(hold) : null,
     orders: {

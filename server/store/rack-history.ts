@@ -1,5 +1,5 @@
 /** What changed on a rack, when, by whom and why. Written only on change, never by a check-in. */
-import { and, desc, eq, lt, sql } from 'drizzle-orm'
+import { and, desc, eq, gte, lt, sql } from 'drizzle-orm'
 import type { Read, Tx } from './connection.ts'
 import { prepared } from './prepared.ts'
 import type { RackRow } from './racks.ts'
@@ -53,6 +53,17 @@ const selectBefore = prepared(({ db, tables: { rackHistory } }: Read) =>
     .prepare('rack_history_before'),
 )
 
+/** No index serves it: to be asked rarely, and its answer kept. */
+const selectSince = prepared(({ db, tables: { rackHistory } }: Read) =>
+  db
+    .select({ app: rackHistory.app, at: rackHistory.at })
+    .from(rackHistory)
+    .where(
+      and(eq(rackHistory.change, sql.placeholder('change')), gte(rackHistory.at, sql.placeholder('since'))),
+    )
+    .prepare('rack_history_since'),
+)
+
 export async function appendRackHistory(tx: Tx, entry: RackHistoryEntry): Promise<number> {
   const [inserted] = await insert(tx, { ...entry })
   if (inserted === undefined) throw new Error('The database wrote a row and gave no id for it.')
@@ -65,6 +76,15 @@ export async function listRackHistory(
   { app, rack, limit, before = Number.MAX_SAFE_INTEGER }: HistoryPage,
 ): Promise<RackHistoryRow[]> {
   return selectBefore(read, { app, rack, limit, before })
+}
+
+/** When racks of which app changed so, since then. */
+export async function listChangesSince(
+  read: Read,
+  change: string,
+  since: number,
+): Promise<{ readonly app: string; readonly at: number }[]> {
+  return selectSince(read, { change, since })
 }
 
 /** What a line gave a column of the rack; undefined when it is about something else. */

@@ -50,6 +50,20 @@ type ByCheckIn = 'lastSeenAt' | 'report' | 'outside'
 export type RackChanges = Partial<Omit<RackRow, 'app' | 'name' | 'revision' | ByCheckIn>>
 export type CheckIn = RackIdentity & { readonly lastSeenAt: number } & Pick<RackRow, 'report' | 'outside'>
 
+/** For a rack that was imported and not enrolled: no token has a digest that is no digest. */
+export function noToken(
+  app: string,
+  name: string,
+  now: number,
+): Pick<RackRow, 'tokenId' | 'tokenSha256' | 'tokenCreatedAt' | 'tokenExpiresAt'> {
+  return { tokenId: '', tokenSha256: `none ${app}/${name}`, tokenCreatedAt: now, tokenExpiresAt: now }
+}
+
+/** It was imported, and has yet to be enrolled under its name. */
+export function isAwaited({ tokenId }: Pick<RackRow, 'tokenId'>): boolean {
+  return tokenId === ''
+}
+
 const selectOne = prepared(({ db, tables: { racks } }: Read) =>
   db
     .select()

@@ -28,7 +28,7 @@ const underWayShape = z
   })
   .strict()
 
-const windowShape = z
+export const windowShape = z
   .object({
     start: z.string().min(1).max(200),
     minutes: z.number().int().min(1).max(10_080),
@@ -85,6 +85,8 @@ export const rackReport = z
     /** Left out where nothing is monitored. */
     health: healthShape.optional(),
     lifetimes: lifetimesShape.optional(),
+    /** Made once for an installation on its machine: two that take turns under one name are copies. */
+    installation: z.uuid().optional(),
     /** The newest that the rack has seen of this registry; a lower answer is stale. */
     seen: z.object({ revision: z.number().int().min(0), ledgerSequence: z.number().int().min(0) }).strict(),
   })
@@ -156,6 +158,8 @@ export const enrollBody = z
     labels: z.record(z.string().max(64), z.string().max(200)).default({}),
     /** Channels that the rack may switch to by itself. */
     switchChannels: z.array(z.string().max(64)).max(50).default([]),
+    /** Silent for so many hours in which the registry was receiving, it is retired. */
+    ephemeralHours: z.number().int().min(1).max(8_760).nullable().default(null),
     /** Digest of the token that the rack made for itself. The same again is the same enrolment. */
     tokenSha256: sha256,
   })
@@ -180,6 +184,9 @@ export const rackBody = z
     enrolledBy: z.string(),
     adopted: versionName.nullable(),
     tokenExpiresAt: instant,
+    /** It was imported, and has yet to be enrolled under its name. */
+    isAwaited: z.boolean(),
+    ephemeralHours: z.number().int().nullable(),
     pin: pinShape.nullable(),
     hold: holdShape.nullable(),
     /** What was ordered from the registry; `pin` and `hold` are the rack's own. */

@@ -41,6 +41,8 @@ export const permissions = {
   freeze: { roles: maintainers, scope: 'stop' },
   unfreeze: { roles: maintainers },
   enroll: { roles: maintainers },
+  /** Racks that are known from elsewhere; a join token enrols what it speaks for, and makes nothing up. */
+  importRacks: { roles: maintainers },
   forgetRack: { roles: maintainers },
   /** Pins, holds and labels, given from the registry. */
   orderRack: { roles: maintainers },

@@ -38,6 +38,7 @@ const table = `
   forgetRack       -       -     -          yes         yes
   orderRack        -       -     -          yes         yes
   closeAlarm       -       -     -          yes         yes
+  rehearse         -       -     -          yes         yes
   createJoinToken  -       -     -          yes         yes
   createApp        -       -     -          -           yes
   createChannel    -       -     -          -           yes

@@ -53,6 +53,7 @@ test('nor do two get one name when nothing keeps their requests apart', async ()
         current: null,
         labels: {},
         switchChannels: [],
+        ephemeralHours: null,
         tokenSha256: sha256Of(token),
       },
       { actor: 'token:first-admin', isDryRun: false, answer: ({ row }) => row.tokenSha256 },
