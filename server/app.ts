@@ -34,6 +34,7 @@ import { rackRoutes } from './routes/racks.ts'
 import { releaseRecordRoutes } from './routes/release-records.ts'
 import { releaseRoutes } from './routes/releases.ts'
 import { reviewRoutes } from './routes/reviews.ts'
+import { rolloutRoutes } from './routes/rollouts.ts'
 import { simulateRoutes } from './routes/simulate.ts'
 import { syntheticRoutes } from './routes/synthetic.ts'
 import { systemRoutes } from './routes/system.ts'
@@ -80,6 +81,7 @@ export function createApp({ registry, log, version, requestId, monotonic, limits
     .route('/v1', proposalRoutes(registry))
     .route('/v1', policyRoutes(registry))
     .route('/v1', reviewRoutes(registry))
+    .route('/v1', rolloutRoutes(registry))
     .route('/v1', breakGlassRoutes(registry))
     .route('/v1', advisoryRoutes(registry))
     .route('/v1', importRoutes(registry))

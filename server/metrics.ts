@@ -3,6 +3,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry as Prometheu
 import { alarmKinds } from '../shared/domain/alarm.ts'
 import { type BreakGlass, lastRehearsedAt, standingOfBreakGlass } from '../shared/domain/break-glass.ts'
 import { openReviews } from '../shared/domain/review.ts'
+import { leverStandings } from '../shared/domain/synthetic.ts'
 import type { CheckIns } from './fleet/check-ins.ts'
 import type { Fleet } from './fleet/fleet.ts'
 import type { Lifetimes } from './fleet/lifetimes.ts'
@@ -68,6 +69,16 @@ export function createMetrics({ ledger, fleet, checkIns, lifetimes, clock }: Mea
     'What went past the rules and nobody has reviewed yet',
     () => openReviews(ledger.state).length,
   )
+  const rehearsed = new Gauge({
+    name: 'headgate_lever_rehearsed_timestamp_seconds',
+    help: 'When a lever last worked in a rehearsal; 0: never',
+    labelNames: ['lever'],
+    registers: [register],
+    collect: () => {
+      for (const { lever, rehearsedAt = 0 } of leverStandings(ledger.state, ledger.state.synthetic.values()))
+        rehearsed.set({ lever }, rehearsedAt / 1000)
+    },
+  })
   const racks = new Gauge({
     name: 'headgate_channel_racks',
     help: 'Racks of a channel: all, on its head, and on a withdrawn version',

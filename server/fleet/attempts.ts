@@ -5,6 +5,7 @@
 import type { AttemptReportBody, GrantBody, StartAttemptBody } from '../../shared/contract/rack.ts'
 import { hour, toIso } from '../../shared/domain/instants.ts'
 import { Problem } from '../../shared/domain/problem.ts'
+import { rolloutOfMove } from '../../shared/domain/rollout-standing.ts'
 import { findApp } from '../../shared/domain/state.ts'
 import { orderKey } from '../../shared/domain/version.ts'
 import type { Ledger } from '../ledger/ledger.ts'
@@ -16,6 +17,7 @@ import { decisionBodyOf } from './decision-body.ts'
 import type { Fleet } from './fleet.ts'
 import type { KnownRack } from './fleet-index.ts'
 import type { OutsideChanges } from './outside-changes.ts'
+import type { RolloutAttempts } from './rollout-attempts.ts'
 
 export interface Attempts {
   /** Raises `not_offered` or `decision_moved`, with the decision as it is now. Asking twice grants once. */
@@ -29,23 +31,36 @@ export interface AttemptsDeps {
   readonly ledger: Ledger
   readonly fleet: Fleet
   readonly outside: Pick<OutsideChanges, 'noteAttempt'>
+  readonly rolloutAttempts: Pick<RolloutAttempts, 'note'>
   readonly clock: () => number
+}
+
+interface Granted {
+  readonly grant: GrantBody
+  /** What the grant wrote. */
+  readonly rows: readonly AttemptRow[]
 }
 
 /** A rack that has not reported by then has let go. */
 const leaseMilliseconds = hour
 
-export function createAttempts({ store, ledger, fleet, outside, clock }: AttemptsDeps): Attempts {
-  async function grantInTransaction(tx: Tx, rack: KnownRack, asked: StartAttemptBody): Promise<GrantBody> {
+export function createAttempts(deps: AttemptsDeps): Attempts {
+  const { store, ledger, fleet, outside, rolloutAttempts, clock } = deps
+
+  async function grantInTransaction(tx: Tx, rack: KnownRack, asked: StartAttemptBody): Promise<Granted> {
     const earlier = await findAttempt(tx, asked.id)
-    if (earlier) return grantAgain(earlier, rack, asked)
+    if (earlier) return { grant: grantAgain(earlier, rack, asked), rows: [] }
     const answered = fleet.decideFor(rack)
     const { decision } = answered
     refuseOther(decision.action, decision.target?.version, asked, decisionBodyOf(answered))
     const now = clock()
+    const abandoned: AttemptRow[] = []
     for (const open of await listOpenAttemptsOfRack(tx, rack.row)) {
-      await updateAttempt(tx, open.id, { outcome: 'abandoned', state: 'abandoned', finishedAt: now })
+      const over = { outcome: 'abandoned', state: 'abandoned', finishedAt: now } as const
+      abandoned.push(await updateAttempt(tx, open.id, over))
     }
+    const { app, channel } = answered
+    const rollout = rolloutOfMove(app, channel, rack.facts.current, decision)
     const { stored } = await insertAttempt(tx, {
       id: asked.id,
       app: rack.row.app,
@@ -67,16 +82,23 @@ export function createAttempts({ store, ledger, fleet, outside, clock }: Attempt
       severity: null,
       finishedAt: null,
       log: [],
+      rollout: rollout ?? null,
     })
-    return grantOf(stored)
+    return { grant: grantOf(stored), rows: [...abandoned, stored] }
   }
 
   return {
+    // One after the other, and noted before the next one is decided: of one slot there is exactly one.
     grant: (rack, asked) =>
-      ledger.exclusively(() => store.transact((tx) => grantInTransaction(tx, rack, asked))),
+      ledger.exclusively(async () => {
+        const { grant, rows } = await store.transact((tx) => grantInTransaction(tx, rack, asked))
+        for (const row of rows) rolloutAttempts.note(row)
+        return grant
+      }),
     async report(rack, id, report) {
       orderKey(findApp(ledger.state, rack.row.app).scheme, report.target)
       const row = await store.transact((tx) => recordReport(tx, rack, id, report, clock()))
+      rolloutAttempts.note(row)
       outside.noteAttempt(rack)
       return row
     },
@@ -156,6 +178,9 @@ async function recordReport(
   const last = (await listAttemptEvents(tx, id)).at(-1)
   return updateAttempt(tx, id, {
     state: last?.state ?? present.state,
+    // Whoever reports progress is at it still.
+    ...(report.outcome === undefined &&
+      present.outcome === null && { leaseExpiresAt: now + leaseMilliseconds }),
     ...(report.outcome !== undefined && {
       outcome: report.outcome,
       finishedAt: between(present.grantedAt, last?.at ?? now, now),
@@ -201,6 +226,7 @@ async function insertReported(
     severity: null,
     finishedAt: null,
     log: [],
+    rollout: null,
   })
   return stored
 }

@@ -195,5 +195,6 @@ function asEnrolled(row: RackRow): KnownRack {
     soak: undefined,
     reportText: undefined,
     lastSeenAt: undefined,
+    labelsWere: [],
   }
 }

@@ -10,6 +10,7 @@ import type { Store, Tx } from '../store/connection.ts'
 import { appendRackHistory } from '../store/rack-history.ts'
 import { type RackChanges as Columns, type RackRow, updateRack } from '../store/racks.ts'
 import type { FleetIndex, KnownRack } from './fleet-index.ts'
+import { noteLabels } from './labels-at.ts'
 import { withOrders } from './read-report.ts'
 
 export interface Change<Answer> {
@@ -85,7 +86,11 @@ export function createRackChanges({ store, ledger, index, clock }: RackChangesDe
           await keepAnswer(tx, by.idempotent, given, clock())
           return { answer: given, row: stored }
         })
-        if (row) index.put(row)
+        if (row) {
+          const before = index.byName(row.app, row.name)?.row.labels
+          const rack = index.put(row)
+          if (before) noteLabels(rack, before, clock())
+        }
         return answer
       })
     },

@@ -94,7 +94,7 @@ function isWithin({ app }: Credential, alarm: Alarm): boolean {
   return app === undefined || alarm.app === app
 }
 
-function alarmBodyOf(alarm: Alarm): AlarmBody {
+export function alarmBodyOf(alarm: Alarm): AlarmBody {
   const { id, kind, app, subject, count, since, detail, racks, raisedAt, raisedBy, closed } = alarm
   return {
     alarm: id,

@@ -36,10 +36,19 @@ export function channelBodyOf({ fleet, clock }: Registry, state: State, channel:
           actor: nomination.actor,
         }
       : null,
+    rollout: rolloutOf(app, channel),
     frozen: freezeOn(state, app, name, clock())?.reason ?? null,
     racks: racks.length,
     racksOnHead: racks.filter((rack) => head !== undefined && rack.facts.current === head).length,
   }
+}
+
+/** Of a head that is on its way. */
+function rolloutOf(app: AppState, { head, base, rollout: id }: ChannelState): ChannelBody['rollout'] {
+  const rollout = head === base || id === undefined ? undefined : app.rollouts.get(id)
+  if (!rollout) return null
+  const { state, wave, policy } = rollout
+  return { id: rollout.id, state, wave, waves: policy.waves.length }
 }
 
 export function racksOf(racks: readonly KnownRack[], channel: string): KnownRack[] {

@@ -20,7 +20,8 @@ import { revertChannel } from '../../shared/domain/commands/revert.ts'
 import type { LedgerEvent } from '../../shared/domain/events.ts'
 import type { FleetEvidence } from '../../shared/domain/fleet-evidence.ts'
 import { Problem } from '../../shared/domain/problem.ts'
-import { findApp, findChannel, type State } from '../../shared/domain/state.ts'
+import type { RolloutOrder } from '../../shared/domain/rollout.ts'
+import { type AppState, findApp, findChannel, type State } from '../../shared/domain/state.ts'
 import type { Credential } from '../access/credentials.ts'
 import { keyOfCurrent } from '../fleet/current-key.ts'
 import { may } from '../middleware/authenticate.ts'
@@ -28,8 +29,10 @@ import type { Registry } from '../registry.ts'
 import { changeBodiesOf, racksOf } from './channel-bodies.ts'
 import { concernedIn, racksIn } from './concerned.ts'
 import { withoutUndefined } from './content.ts'
+import { type Decide, withFollowUps } from './follow-ups.ts'
 import { verdictBodyOf } from './gate-bodies.ts'
 import { provedOn } from './proved.ts'
+import { planBodyOf } from './rollout-bodies.ts'
 import { answers, body, revisionAsked, routes, writeQuery, writing } from './route.ts'
 
 const promote = createRoute({
@@ -78,7 +81,7 @@ export function moveRoutes(registry: Registry) {
     { after, events, isDryRun, proved }: Answering,
   ): PromotionBody {
     if (!plan) throw new Error('A promotion was answered that was not planned.')
-    const { channel, release, isMove, isReady, verdicts, changes, overrides } = plan
+    const { channel, release, isMove, isReady, verdicts, changes, overrides, rollout } = plan
     const { app, name, head } = channel
     const opened = events.find((event) => event.type === 'proposal.opened')
     return {
@@ -97,6 +100,7 @@ export function moveRoutes(registry: Registry) {
       changes: changeBodiesOf(head ?? release.version, release.version, changes),
       proved,
       racks: racksOf(fleet.index.ofApp(app), name).length,
+      rollout: isReady && rollout ? rolloutOf(findApp(after, app), rollout) : null,
     }
   }
 
@@ -104,26 +108,30 @@ export function moveRoutes(registry: Registry) {
     .openapi(promote, async (c) => {
       const { app: appName, channel: to } = c.req.valid('param')
       const { ifRevision, ...asked } = c.req.valid('json')
+      const { rollout, notBefore, ...given } = asked
       const input: PromoteRelease = {
         app: appName,
         to,
-        ...withoutUndefined(asked),
+        ...withoutUndefined(given),
         acknowledge: asked.acknowledge,
+        ...(rollout && { rollout }),
+        ...(notBefore !== undefined && { notBefore: Date.parse(notBefore) }),
       }
       if (asked.override.length > 0) requireOverride(c.get('credential'))
       const revision = revisionAsked(c, ifRevision)
       const write = writing(c, { ...input, revision }, { isConditional: true })
       const { version, fleet: shown, proved } = await shownFor(input, write.actor)
       let plan: Promotion | undefined
+      const move: Decide = (state, context) => {
+        requireRevision(state, appName, to, revision)
+        const named = { ...input, ...withoutUndefined({ version }) }
+        plan = planPromotion(state, named, context, shown)
+        return promoteRelease(state, named, context, shown)
+      }
       const answer = await ledger
         .record({
           ...write,
-          decide: (state, context) => {
-            requireRevision(state, appName, to, revision)
-            const named = { ...input, ...withoutUndefined({ version }) }
-            plan = planPromotion(state, named, context, shown)
-            return promoteRelease(state, named, context, shown)
-          },
+          decide: await withFollowUps(registry, write.actor, move),
           answer: (after, events) =>
             promotionBodyOf(plan, { after, events, isDryRun: write.isDryRun, proved }),
         })
@@ -138,12 +146,13 @@ export function moveRoutes(registry: Registry) {
       const input = { app: appName, channel, recall, reason, ...(to !== undefined && { to }) }
       const revision = revisionAsked(c, ifRevision)
       const write = writing(c, { ...input, revision }, { isConditional: true })
+      const back: Decide = (state, context) => {
+        requireRevision(state, appName, channel, revision)
+        return revertChannel(state, input, context)
+      }
       const answer = await ledger.record({
         ...write,
-        decide: (state, context) => {
-          requireRevision(state, appName, channel, revision)
-          return revertChannel(state, input, context)
-        },
+        decide: await withFollowUps(registry, write.actor, back),
         answer: (after) => {
           const app = findApp(after, appName)
           const { revision: reached, head } = findChannel(app, channel)
@@ -154,6 +163,7 @@ export function moveRoutes(registry: Registry) {
             version: head ?? '',
             previous: findChannel(findApp(ledger.state, appName), channel).head ?? '',
             recall,
+            rollout: recall ? (findChannel(app, channel).recall?.rollout ?? null) : null,
             dryRun: write.isDryRun,
             revision: reached,
             racksAhead: racksOf(fleet.index.ofApp(appName), channel)
@@ -165,6 +175,12 @@ export function moveRoutes(registry: Registry) {
       })
       return c.json(answer, 200)
     })
+}
+
+/** With the plan, if it could be made with the promotion. */
+function rolloutOf(app: AppState, { rollout: id, policy }: RolloutOrder): PromotionBody['rollout'] {
+  const plan = app.rollouts.get(id)?.plan
+  return { id, policy, plan: plan ? planBodyOf(plan) : null }
 }
 
 interface Shown {

@@ -9,9 +9,11 @@ import { toIso } from '../../shared/domain/instants.ts'
 import { isProblemCode, Problem } from '../../shared/domain/problem.ts'
 import { openProposals } from '../../shared/domain/proposal.ts'
 import type { RackFacts } from '../../shared/domain/rack.ts'
+import { rolloutConditions } from '../../shared/domain/rollout-standing.ts'
 import { type AppState, findApp, findChannel, findRelease } from '../../shared/domain/state.ts'
 import { decisionBodyOf } from '../fleet/decision-body.ts'
 import { factsOfAdopted, withOrders } from '../fleet/read-report.ts'
+import { placedOf } from '../fleet/rollout-racks.ts'
 import type { Registry } from '../registry.ts'
 import type { PastRack } from '../time-travel/past-rack.ts'
 import type { PastState } from '../time-travel/past-states.ts'
@@ -87,7 +89,11 @@ export async function pastDecision(
   const channel = then(at, () => findChannel(app, rack.channel))
   const facts = factsThen(app, rack, at)
   const trace: Trace = []
-  const conditions = { canGrant: true }
+  // Where the rack was in the waves of then is known; how many were under way is not.
+  const row = registry.fleet.index.byName(appName, name)
+  const placed = row && placedOf(row)
+  const standing = { app, channel, current: facts.current, placed, underWay: () => 0 }
+  const conditions = { canGrant: true, ...rolloutConditions(standing) }
   const decision = decide({ state: past.state, app, channel, rack: facts, now: at, conditions }, trace)
   const answered = { decision, app, channel, facts, rack: name, trace }
   return {

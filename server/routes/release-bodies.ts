@@ -82,6 +82,7 @@ export function advisoryBodyOf(parts: AdvisoryParts): AdvisoryBody {
     range: yank.range.text,
     severity: yank.severity,
     remedy: yank.remedy,
+    rollout: yank.rollout ?? null,
     to: yank.to ?? null,
     reason: yank.reason,
     at: toIso(yank.at),

@@ -35,6 +35,8 @@ export interface AttemptRow {
   readonly finishedAt: number | null
   /** The last lines. */
   readonly log: readonly string[]
+  /** The rollout that it was granted under; null: none brought it. */
+  readonly rollout: string | null
 }
 
 /** One rack that lost data is one too many, whatever share of the fleet may fail. */

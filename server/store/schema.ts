@@ -142,8 +142,11 @@ export function defineSchema(d: Dialect) {
       severity: d.text('severity').$type<AttemptSeverity>(),
       finishedAt: d.instant('finished_at'),
       log: d.json<readonly string[]>('log').notNull(),
+      /** The rollout that it was granted under. */
+      rollout: d.text('rollout'),
     },
     (t) => [
+      d.index('attempts_rollout').on(t.app, t.rollout, t.outcome),
       d.index('attempts_rack').on(t.app, t.rack, t.grantedAt, t.id),
       d.index('attempts_target').on(t.app, t.target, t.grantedAt, t.id),
       d.index('attempts_outcome').on(t.app, t.outcome),

@@ -140,6 +140,8 @@ export type RolloutBody = z.infer<typeof rolloutBody>
 export const rolloutDetailBody = rolloutBody
   .extend({
     countedAt: instant.nullable(),
+    /** Why it cannot be planned yet. */
+    complaint: z.string().nullable(),
     underWay: z.number().int(),
     standing: z.array(waveStandingBody),
     /** Of every wave, acknowledged or not; the first ones. */

@@ -39,6 +39,10 @@ export const permissions = {
   /** A yank that names where racks go (`--to`, `--remedy forward`) moves them, and stopping is not moving. */
   yankForward: { roles: maintainers },
   freeze: { roles: maintainers, scope: 'stop' },
+  /** Halting and pausing. */
+  haltRollout: { roles: maintainers, scope: 'stop' },
+  /** Going on, trying again, letting a remedy go to all. */
+  resumeRollout: { roles: maintainers },
   unfreeze: { roles: maintainers },
   enroll: { roles: maintainers },
   /** Racks that are known from elsewhere; a join token enrols what it speaks for, and makes nothing up. */

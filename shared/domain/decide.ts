@@ -190,9 +190,7 @@ function decideUnderWay(question: Question, trace: Trace | undefined): Decision 
   const fresh = decideAnew(question, trace, attempt && { target: attempt.target, cells: granted })
   if (!attempt || !target) return fresh
   const goesOn = fresh.target?.version === attempt.target && fresh.action !== 'wait'
-  // A paused rollout has no more racks begin; those that have begun go on.
-  const isPaused = fresh.reason === 'rollout_paused' && fresh.target?.version === attempt.target
-  if (attempt.isConfirmed || goesOn || isPaused) {
+  if (attempt.isConfirmed || goesOn) {
     trace?.push({
       rule: 'motive attempt',
       outcome: 'applies',

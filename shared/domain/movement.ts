@@ -4,7 +4,7 @@
  */
 import { describeScope, freezeOn } from './freeze.ts'
 import { day, describeDuration, hour, minute, toIso } from './instants.ts'
-import type { Question, RolloutStanding, Room } from './question.ts'
+import type { Conditions, Question, RolloutStanding, Room } from './question.ts'
 import { holdInForce } from './rack.ts'
 import type { Motive, Reason } from './reasons.ts'
 
@@ -117,7 +117,7 @@ const asks: Readonly<Record<Cell, Ask>> = {
   grant,
 }
 
-/** Cells that a move to this one version need not pass. */
+/** What an attempt was granted: cells that a move to its target need not pass again, nor the pause of its rollout. */
 export interface Exemption {
   readonly target: string
   readonly cells: readonly Cell[]
@@ -126,10 +126,11 @@ export interface Exemption {
 /** The first cell that keeps the rack from moving now; undefined when it may. */
 export function blockOf(question: Question, move: Move, exempt?: Exemption): Block | undefined {
   const treatments = matrix[move.motive]
-  const except = exempt?.target === move.target ? exempt.cells : []
+  const except = exempt?.target === move.target ? exempt.cells : undefined
   for (const cell of cells) {
     const treatment = treatments[cell]
-    if (treatment === 'ignored' || except.includes(cell)) continue
+    if (treatment === 'ignored' || except?.includes(cell)) continue
+    if (except && cell === 'rollout' && hasBegunBeforeItsPause(question, move)) continue
     if (treatment === 'forward_only' && !move.isForward) continue
     if (treatment === 'head_only' && !move.isHead) continue
     const block = asks[cell](question, move, treatment)
@@ -180,34 +181,47 @@ function dwell(
   }
 }
 
+const wordsOfRollout = { paused: 'rollout_paused', halted: 'rollout_halted', closed: 'wave_not_open' } as const
+const wordsOfRemedy = {
+  paused: 'remedy_halted',
+  halted: 'remedy_halted',
+  closed: 'remedy_wave_not_open',
+} as const
+
 function rollout(
-  { conditions }: Question,
-  { motive }: Move,
+  { conditions, now }: Question,
+  { motive, isHead }: Move,
   treatment: Treatment,
 ): Omit<Block, 'cell'> | undefined {
-  if (treatment === 'own_waves') {
-    return waveBlock(motive === 'recall' ? conditions.recall : conditions.remedy, {
-      paused: 'remedy_halted',
-      halted: 'remedy_halted',
-      closed: 'remedy_wave_not_open',
-    })
-  }
-  return waveBlock(conditions.rollout, {
-    paused: 'rollout_paused',
-    halted: 'rollout_halted',
-    closed: 'wave_not_open',
-  })
+  if (treatment !== 'own_waves') return waveBlock(conditions.rollout, wordsOfRollout, now)
+  const block = waveBlock(standingFor(motive, conditions), wordsOfRemedy, now)
+  // A remedy that leads to a head on its way brings it to nobody whom its own rollout has not reached.
+  return block ?? (isHead ? waveBlock(conditions.rollout, wordsOfRollout, now) : undefined)
 }
 
 function waveBlock(
   standing: RolloutStanding | undefined,
-  words: { paused: Reason; halted: Reason; closed: Reason },
+  words: { readonly paused: Reason; readonly halted: Reason; readonly closed: Reason },
+  now: number,
 ): Omit<Block, 'cell'> | undefined {
   if (!standing) return undefined
   const { detail } = standing
   if (standing.state !== 'running') return { reason: words[standing.state], detail }
   if (standing.isWaveOpen) return undefined
-  return { reason: words.closed, detail, ...(standing.opensAt !== undefined && { until: standing.opensAt }) }
+  // Waves open by proof as well: once its time has come, nobody knows when.
+  const until = standing.opensAt !== undefined && standing.opensAt > now ? standing.opensAt : undefined
+  return { reason: words.closed, detail, ...(until !== undefined && { until }) }
+}
+
+/** A paused rollout has no more racks begin; those that have begun go on. */
+function hasBegunBeforeItsPause({ conditions }: Question, { motive }: Move): boolean {
+  const standing = standingFor(motive, conditions)
+  return standing?.state === 'paused' && standing.isWaveOpen
+}
+
+function standingFor(motive: Motive, { rollout, remedy, recall }: Conditions): RolloutStanding | undefined {
+  if (motive === 'recall') return recall
+  return motive === 'remedy_critical' || motive === 'remedy_moderate' ? remedy : rollout
 }
 
 function window({ conditions }: Question): Omit<Block, 'cell'> | undefined {

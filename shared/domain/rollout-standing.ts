@@ -4,10 +4,13 @@
  */
 import type { ChannelState } from './channel.ts'
 import { cohortOf, type Hex64, waveOf } from './cohort.ts'
+import type { Decision } from './decide.ts'
 import { toIso } from './instants.ts'
 import type { Conditions, RolloutStanding, Room } from './question.ts'
 import { isActive, isOpenTo, type Rollout } from './rollout.ts'
 import type { AppState } from './state.ts'
+import { orderKey } from './version.ts'
+import { type Yank, yankOf } from './yank.ts'
 
 /** What of a rack places it in a wave. */
 export interface Placed {
@@ -35,8 +38,7 @@ const none: RolloutConditions = {}
 
 export function rolloutConditions(question: StandingQuestion): RolloutConditions {
   const { app, channel, current } = question
-  const yank = app.yanks.size === 0 || current === undefined ? undefined : app.releases.get(current)?.yank
-  const remedyId = yank === undefined ? undefined : app.yanks.get(yank)?.rollout
+  const remedyId = app.yanks.size === 0 || current === undefined ? undefined : yankOfCurrent(app, current)?.rollout
   const isOnItsWay = channel.head !== channel.base
   const backId = channel.takenBack?.rollout ?? channel.recall?.rollout
   if (!isOnItsWay && remedyId === undefined && backId === undefined) return none
@@ -55,6 +57,11 @@ export function rolloutConditions(question: StandingQuestion): RolloutConditions
     ...(recallSlots && { recallSlots }),
     ...retries(head ?? remedy ?? recall),
   }
+}
+
+/** Also of a version that nobody published here, or that the rack writes otherwise: it is as withdrawn as the others. */
+function yankOfCurrent(app: AppState, current: string): Yank | undefined {
+  return yankOf(app, current, app.releases.get(current)?.key ?? orderKey(app.scheme, current))
 }
 
 /** The rack's wave; -1 when it is in none, or when nothing is planned yet. */
@@ -86,7 +93,9 @@ function standing(rollout: Rollout, { placed }: StandingQuestion): RolloutStandi
   if (state === 'paused') {
     const { actor, reason } = rollout.since
     const said = reason === undefined ? '' : `: ${reason}`
-    return { state, isWaveOpen: false, detail: `${id} was paused by ${actor}${said}` }
+    const wave = placed && plan ? waveOfRack(rollout, placed) : -1
+    const isWaveOpen = wave >= 0 && wave <= rollout.wave
+    return { state, isWaveOpen, detail: `${id} was paused by ${actor}${said}` }
   }
   if (!isActive(rollout) && state !== 'completed')
     return { state: 'halted', isWaveOpen: false, detail: `${id} was ${state}` }
@@ -114,7 +123,7 @@ function closed({ id, plan, wave: open }: Rollout, wave: number): RolloutStandin
     state: 'running',
     isWaveOpen: false,
     opensAt,
-    detail: `${detail}; it opens at ${toIso(opensAt)} at the earliest`,
+    detail: `${detail}; its own not before ${toIso(opensAt)}`,
   }
 }
 
@@ -123,4 +132,20 @@ function room({ id, plan }: Rollout, { underWay }: StandingQuestion): Room | und
   if (most === undefined) return undefined
   const taken = underWay(id)
   return { isFree: taken < most, detail: `${taken} of ${most} racks of ${id} are under way` }
+}
+
+/** The rollout that a move is made under: what its lease counts for. Undefined for a move that no rollout brings. */
+export function rolloutOfMove(
+  app: AppState,
+  channel: ChannelState,
+  current: string | undefined,
+  { motive, destination }: Pick<Decision, 'motive' | 'destination'>,
+): string | undefined {
+  if (motive === 'remedy_critical' || motive === 'remedy_moderate') {
+    const yank = current === undefined ? undefined : app.releases.get(current)?.yank
+    return yank === undefined ? undefined : app.yanks.get(yank)?.rollout
+  }
+  if (motive === 'recall') return channel.takenBack?.rollout ?? channel.recall?.rollout
+  const isToHead = motive === 'rollout' && destination?.version === channel.head
+  return isToHead && channel.head !== channel.base ? channel.rollout : undefined
 }

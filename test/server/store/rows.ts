@@ -87,6 +87,7 @@ export function anAttempt(given: Partial<AttemptRow> = {}): AttemptRow {
     step: null,
     message: null,
     severity: null,
+    rollout: null,
     finishedAt: null,
     log: [],
     ...given,

@@ -1,0 +1,54 @@
+/** A rack's labels at an instant: a running rollout keeps those that it was planned with, whatever people write since. */
+import { isDeepStrictEqual } from 'node:util'
+import { isActive } from '../../shared/domain/rollout.ts'
+import type { State } from '../../shared/domain/state.ts'
+import type { Store } from '../store/connection.ts'
+import { listLabelChanges } from '../store/label-changes.ts'
+import type { FleetIndex, KnownRack } from './fleet-index.ts'
+
+type Labels = Readonly<Record<string, string>>
+
+export interface LabelsWere {
+  readonly until: number
+  readonly labels: Labels
+}
+
+/** More changes than rollouts go on for; of an older one nothing is asked. */
+const mostKept = 50
+
+export function labelsAt({ row, labelsWere }: KnownRack, at: number): Labels {
+  for (const { until, labels } of labelsWere) if (at < until) return labels
+  return row.labels
+}
+
+export function noteLabels(rack: KnownRack, before: Labels, until: number): void {
+  if (isDeepStrictEqual(rack.row.labels, before)) return
+  rack.labelsWere = [...rack.labelsWere, { until, labels: before }].slice(-mostKept)
+}
+
+/** What was changed since the oldest plan that is still asked for. */
+export async function recallLabels(store: Store, index: FleetIndex, since: number): Promise<void> {
+  for (const { app, rack: name, at, before } of await listLabelChanges(store.read, since)) {
+    const rack = index.byName(app, name)
+    const labels = labelsIn(before)
+    if (rack && labels) rack.labelsWere = [...rack.labelsWere, { until: at, labels }].slice(-mostKept)
+  }
+}
+
+/** When the oldest plan was made that still goes on, or never. */
+export function oldestPlanIn({ apps }: State): number {
+  let oldest = Number.MAX_SAFE_INTEGER
+  for (const app of apps.values())
+    for (const rollout of app.rollouts.values())
+      if (isActive(rollout) && rollout.plan) oldest = Math.min(oldest, rollout.plan.plannedAt)
+  return oldest
+}
+
+function labelsIn(before: unknown): Labels | undefined {
+  if (typeof before !== 'object' || before === null || !('labels' in before)) return undefined
+  const { labels } = before
+  if (typeof labels !== 'object' || labels === null) return undefined
+  return Object.fromEntries(
+    Object.entries(labels).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : [])),
+  )
+}

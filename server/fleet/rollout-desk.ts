@@ -1,0 +1,183 @@
+/**
+ * Rollouts in service: planned over the fleet as it is, counted, and looked at again and again. What time and racks have
+ * done to them is recorded by the registry itself: planned, opened, halted, completed.
+ */
+import type { CommandContext } from '../../shared/domain/commands/command.ts'
+import { recordPlan, stepRollout } from '../../shared/domain/commands/rollout.ts'
+import type { LedgerEvent } from '../../shared/domain/events.ts'
+import { applyEvent, foldEvents } from '../../shared/domain/fold.ts'
+import { Problem } from '../../shared/domain/problem.ts'
+import { restingState } from '../../shared/domain/resting-state.ts'
+import { isActive, type Rollout, type RolloutPlan } from '../../shared/domain/rollout.ts'
+import { countWaves, type RolloutCounts } from '../../shared/domain/rollout-gates.ts'
+import { planRollout } from '../../shared/domain/rollout-plan.ts'
+import { progressOf } from '../../shared/domain/rollout-progress.ts'
+import { waveOfRack } from '../../shared/domain/rollout-standing.ts'
+import { findApp, findRollout, forkState, type State } from '../../shared/domain/state.ts'
+import type { Ledger } from '../ledger/ledger.ts'
+import { inTurns } from './in-turns.ts'
+import { type Looked, placedOf, planningRacks, type RolloutRacksDeps, shownByRacks } from './rollout-racks.ts'
+
+export interface RolloutDesk {
+  /** What its racks have shown, wave by wave; undefined before it is planned. */
+  count(state: State, rollout: Rollout): Promise<RolloutCounts | undefined>
+  /**
+   * What the events of an act would have the registry record next: plans and first waves of the rollouts that they order.
+   * Raises `rollout_unsatisfiable`, so that an act is refused before it is recorded.
+   */
+  followUps(events: readonly LedgerEvent[], actor: string): Promise<readonly LedgerEvent[]>
+  /** One look at every rollout; raises what keeps it from that. */
+  tick(): Promise<void>
+  /** Why one cannot be planned yet. */
+  complaintOf(app: string, rollout: string): string | undefined
+  start(): void
+  stop(): Promise<void>
+}
+
+export interface RolloutDeskDeps extends RolloutRacksDeps {
+  readonly ledger: Ledger
+  readonly clock: () => number
+  readonly canWrite: () => boolean
+  readonly onFailure: (error: unknown) => void
+  readonly everyMilliseconds?: number
+}
+
+const byItself = 'registry'
+/** Of the time that a look takes: a fleet that takes long to count is counted more rarely. */
+const restFactor = 10
+
+export function createRolloutDesk(deps: RolloutDeskDeps): RolloutDesk {
+  const { ledger, clock, canWrite, onFailure, everyMilliseconds = 1_000 } = deps
+  const complaints = new Map<string, string>()
+  let timer: NodeJS.Timeout | undefined
+  let ticking: Promise<void> | undefined
+  let isStopped = false
+
+  function plan(looked: Looked): Promise<RolloutPlan> {
+    const { policy, key, notBefore, purpose } = looked.rollout
+    const racks = planningRacks(deps, looked)
+    const isForNobodyToo = purpose !== 'head'
+    return inTurns(planRollout({ policy, key, notBefore, racks, at: looked.now, isForNobodyToo }))
+  }
+
+  async function count(state: State, rollout: Rollout): Promise<RolloutCounts | undefined> {
+    return rollout.plan && inTurns(counting(deps, { state, rollout, now: clock() }))
+  }
+
+  async function followUps(events: readonly LedgerEvent[], actor: string): Promise<readonly LedgerEvent[]> {
+    const ordered = events.flatMap((event) =>
+      'rollout' in event && typeof event.rollout === 'object' && 'app' in event && event.app !== undefined
+        ? [{ app: event.app, rollout: event.rollout.rollout }]
+        : [],
+    )
+    if (ordered.length === 0) return []
+    const resting = restingState(ledger.state)
+    try {
+      const state = foldEvents(forkState(resting.state), events)
+      const more: LedgerEvent[] = []
+      for (const named of ordered) {
+        const context = { now: clock(), actor }
+        const planned = await plan({ state, rollout: rolloutIn(state, named), now: context.now })
+        for (const event of recordPlan(state, { ...named, plan: planned }, context)) {
+          applyEvent(state, event)
+          more.push(event)
+        }
+        const counts = await count(state, rolloutIn(state, named))
+        if (!counts) continue
+        for (const event of stepRollout(state, { ...named, counts }, context)) {
+          applyEvent(state, event)
+          more.push(event)
+        }
+      }
+      return more
+    } finally {
+      resting.release()
+    }
+  }
+
+  async function lookAt({ app, id }: Rollout): Promise<void> {
+    const named = { app, rollout: id }
+    const key = `${app} ${id}`
+    if (!rolloutIn(ledger.state, named).plan) {
+      try {
+        const rollout = rolloutIn(ledger.state, named)
+        const planned = await plan({ state: ledger.state, rollout, now: clock() })
+        complaints.delete(key)
+        await record((state, context) => recordPlan(state, { ...named, plan: planned }, context))
+      } catch (error) {
+        // It waits for racks; whoever looks at it is told so.
+        if (!(error instanceof Problem) || error.code !== 'rollout_unsatisfiable') throw error
+        complaints.set(key, error.message)
+        return
+      }
+    }
+    const counts = await count(ledger.state, rolloutIn(ledger.state, named))
+    if (!counts) return
+    // Most looks change nothing, and then the ledger's lock is not asked for.
+    const context = { now: clock(), actor: byItself }
+    if (stepRollout(ledger.state, { ...named, counts }, context).length === 0) return
+    await record((state, at) => stepRollout(state, { ...named, counts }, at))
+  }
+
+  function record(decide: (state: State, context: CommandContext) => LedgerEvent[]) {
+    return ledger.record({ actor: byItself, isDryRun: false, decide, answer: () => null })
+  }
+
+  async function look(): Promise<void> {
+    if (!canWrite()) return
+    for (const app of [...ledger.state.apps.values()])
+      for (const rollout of [...app.rollouts.values()])
+        if (isActive(rollout)) await lookAt(rollout)
+        else deps.attempts.forget(app.name, rollout.id)
+  }
+
+  function tick(): Promise<void> {
+    ticking ??= look().finally(() => {
+      ticking = undefined
+    })
+    return ticking
+  }
+
+  function tickLater(milliseconds: number): void {
+    timer = setTimeout(async () => {
+      const begun = performance.now()
+      await tick().catch(onFailure)
+      if (!isStopped) tickLater(Math.max(everyMilliseconds, restFactor * (performance.now() - begun)))
+    }, milliseconds)
+    timer.unref()
+  }
+
+  return {
+    count,
+    followUps,
+    tick,
+    complaintOf: (app, rollout) => complaints.get(`${app} ${rollout}`),
+    start: () => tickLater(everyMilliseconds),
+    async stop() {
+      isStopped = true
+      clearTimeout(timer)
+      await ticking?.catch(() => undefined)
+    },
+  }
+}
+
+const racksInOneStep = 500
+
+function* counting(deps: RolloutRacksDeps, looked: Looked): Generator<undefined, RolloutCounts> {
+  const { rollout, now } = looked
+  const waves = rollout.plan?.waves ?? []
+  const counts = countWaves(waves)
+  let counted = 0
+  for (const { known, rack } of shownByRacks(deps, looked)) {
+    counted += 1
+    if (counted % racksInOneStep === 0) yield
+    const wave = waveOfRack(rollout, placedOf(known))
+    const soakMinutes = waves[wave]?.soakMinutes ?? 0
+    counts.add(wave, progressOf(rack, { soakMinutes, silentMinutes: rollout.policy.silentMinutes, now }))
+  }
+  return counts.done(now)
+}
+
+function rolloutIn(state: State, { app, rollout }: { app: string; rollout: string }): Rollout {
+  return findRollout(findApp(state, app), rollout)
+}

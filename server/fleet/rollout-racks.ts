@@ -1,0 +1,143 @@
+/**
+ * Racks as rollouts see them: whom one is about, who can be counted on, and what each has shown. All of it from memory, on
+ * whatever state is asked about.
+ */
+import { decide } from '../../shared/domain/decide.ts'
+import { minute } from '../../shared/domain/instants.ts'
+import { Problem } from '../../shared/domain/problem.ts'
+import type { Rollout } from '../../shared/domain/rollout.ts'
+import { leftOutBy } from '../../shared/domain/rollout-eligible.ts'
+import type { PlanningRack } from '../../shared/domain/rollout-plan.ts'
+import type { RackInRollout } from '../../shared/domain/rollout-progress.ts'
+import type { Placed } from '../../shared/domain/rollout-standing.ts'
+import { type AppState, findApp, type State } from '../../shared/domain/state.ts'
+import { roomInWindow } from '../../shared/domain/window.ts'
+import { keyOfCurrent } from './current-key.ts'
+import type { FleetIndex, KnownRack } from './fleet-index.ts'
+import { labelsAt } from './labels-at.ts'
+import { type Receiving, shortestGap } from './receiving.ts'
+import type { RolloutAttempts } from './rollout-attempts.ts'
+import { soakedMinutes } from './soaks.ts'
+
+export interface RolloutRacksDeps {
+  readonly index: FleetIndex
+  readonly attempts: RolloutAttempts
+  readonly receiving: Pick<Receiving, 'between'>
+  readonly isArtifactMissing: (sha256: string) => boolean
+}
+
+/** A rollout in the state that it is looked at in. */
+export interface Looked {
+  readonly state: State
+  readonly rollout: Rollout
+  readonly now: number
+}
+
+/** A rack that asks this many times more rarely than it should has not been silent yet. */
+const patience = 3
+
+export function placedOf(rack: KnownRack): Placed {
+  return { key: rack.row.rackKey, labelsAt: (at) => labelsAt(rack, at) }
+}
+
+export function* planningRacks(deps: RolloutRacksDeps, looked: Looked): Generator<PlanningRack> {
+  for (const { rack } of concerned(deps, looked)) {
+    const isSilent = silenceOf(deps, looked, rack) > looked.rollout.policy.silentMinutes
+    yield {
+      key: rack.row.rackKey,
+      labels: rack.row.labels,
+      leftOut: rack.lastSeenAt === undefined || isSilent ? 'silent' : leftOutOf(deps, looked, rack),
+    }
+  }
+}
+
+export interface Shown {
+  readonly known: KnownRack
+  readonly rack: RackInRollout
+}
+
+/** What each rack has shown under the rollout. */
+export function* shownByRacks(deps: RolloutRacksDeps, looked: Looked): Generator<Shown> {
+  const { rollout } = looked
+  for (const { rack: known, isThere } of concerned(deps, looked)) {
+    const attempt = deps.attempts.of(rollout.app, rollout.id, known.row.name)
+    const leftOut = isThere ? undefined : leftOutOf(deps, looked, known)
+    const rack = {
+      rack: known.row.name,
+      current: known.facts.current,
+      isThere,
+      health: known.facts.health,
+      soakedMinutes: known.soak?.version === known.facts.current ? soakedMinutes(known) : 0,
+      silentMinutes: silenceOf(deps, looked, known),
+      lastSeenAt: known.lastSeenAt,
+      attempt,
+      leftOut,
+    }
+    yield { known, rack }
+  }
+}
+
+interface Concerned {
+  readonly rack: KnownRack
+  readonly isThere: boolean
+}
+
+/** Whom the rollout is about: who follows its channel, or runs what it leads away from, or has moved under it. */
+function* concerned(deps: RolloutRacksDeps, { state, rollout }: Looked): Generator<Concerned> {
+  const app = findApp(state, rollout.app)
+  const isAway = awayFrom(app, rollout)
+  for (const rack of deps.index.inApp(app.name)) {
+    if (rollout.purpose === 'head') {
+      if (rack.row.channel !== rollout.channel) continue
+      yield { rack, isThere: rack.facts.current === rollout.version }
+      continue
+    }
+    if (rollout.channel !== undefined && rack.row.channel !== rollout.channel) continue
+    const isThere = isAway(rack)
+    if (isThere && !deps.attempts.of(app.name, rollout.id, rack.row.name)) continue
+    yield { rack, isThere }
+  }
+}
+
+function awayFrom(app: AppState, rollout: Rollout): (rack: KnownRack) => boolean {
+  if (rollout.purpose === 'remedy') {
+    return ({ facts }) =>
+      facts.current === undefined || app.releases.get(facts.current)?.yank !== rollout.yank
+  }
+  const channel = rollout.channel === undefined ? undefined : app.channels.get(rollout.channel)
+  const { recall, takenBack } = channel ?? {}
+  return ({ facts }) => {
+    const key = keyOfCurrent(app, facts)
+    if (key === undefined) return true
+    if (takenBack?.rollout === rollout.id) {
+      const proved = facts.proved.find(({ version }) => version === facts.current)
+      return key !== takenBack.key || (proved !== undefined && proved.at <= takenBack.provedAfter)
+    }
+    return recall?.rollout !== rollout.id || key <= recall.aboveKey || key > recall.upToKey
+  }
+}
+
+function leftOutOf(deps: RolloutRacksDeps, { state, rollout, now }: Looked, rack: KnownRack) {
+  const app = findApp(state, rollout.app)
+  const channel = app.channels.get(rack.row.channel)
+  if (!channel) return 'no_channel'
+  const { facts } = rack
+  const { isArtifactMissing } = deps
+  const window = facts.window && { window: roomInWindow(facts.window, now) }
+  try {
+    const conditions = { canGrant: true, isArtifactMissing, ...window }
+    return leftOutBy(decide({ state, app, channel, rack: facts, now, conditions }), rollout)
+  } catch (error) {
+    // A rack that reports nonsense is nobody to count on, and nothing that keeps the others from being counted.
+    if (error instanceof Problem) return error.code
+    throw error
+  }
+}
+
+/** Minutes since the rack was last heard, without those in which the registry heard nobody. */
+function silenceOf(deps: RolloutRacksDeps, { state, now }: Looked, { row, lastSeenAt }: KnownRack): number {
+  if (lastSeenAt === undefined) return Number.POSITIVE_INFINITY
+  const checkSeconds = state.apps.get(row.app)?.channels.get(row.channel)?.policy.checkSeconds ?? 0
+  const gap = Math.max(shortestGap, patience * checkSeconds * 1_000)
+  return deps.receiving.between(lastSeenAt, now, gap) / minute
+}

@@ -1,0 +1,43 @@
+/** Acts that order rollouts record their plans and first waves with them, so that a plan that cannot be is refused with the act. */
+import type { CommandContext } from '../../shared/domain/commands/command.ts'
+import type { LedgerEvent } from '../../shared/domain/events.ts'
+import { Problem } from '../../shared/domain/problem.ts'
+import type { State } from '../../shared/domain/state.ts'
+import type { Registry } from '../registry.ts'
+
+export type Decide = (state: State, context: CommandContext) => readonly LedgerEvent[]
+
+/** The act with what follows from it. Raises `rollout_unsatisfiable`; what else is wrong with it is told when it is recorded. */
+export async function withFollowUps(
+  { ledger, rollouts, clock }: Pick<Registry, 'ledger' | 'rollouts' | 'clock'>,
+  actor: string,
+  decide: Decide,
+): Promise<Decide> {
+  const events = decidedNow(decide, ledger.state, { now: clock(), actor })
+  const more = await rollouts.followUps(events, actor)
+  if (more.length === 0) return decide
+  const planned = ordersIn(events)
+  return (state, context) => {
+    const decided = decide(state, context)
+    // Somebody else ordered one meanwhile: the registry plans this one as soon as it looks.
+    if (ordersIn(decided) !== planned) return decided
+    return [...decided, ...more.map((event) => ({ ...event, at: context.now }))]
+  }
+}
+
+function decidedNow(decide: Decide, state: State, context: CommandContext): readonly LedgerEvent[] {
+  try {
+    return decide(state, context)
+  } catch (error) {
+    if (error instanceof Problem) return []
+    throw error
+  }
+}
+
+function ordersIn(events: readonly LedgerEvent[]): string {
+  return events
+    .flatMap((event) =>
+      'rollout' in event && typeof event.rollout === 'object' ? event.rollout.rollout : [],
+    )
+    .join(' ')
+}
