@@ -91,7 +91,7 @@ function stateHome({ env, cwd }: Deps): string {
 const shortestSeconds = 60
 
 /** In whole seconds. */
-function parseInterval(flag: string, text: string): number {
+export function parseInterval(flag: string, text: string): number {
   const interval = Math.round(parseDuration(flag, text) / 1000)
   if (interval >= shortestSeconds) return interval
   throw new Problem('invalid_date', `${flag} ${text} is shorter than a run may take: at least 1m.`)
