@@ -1,7 +1,7 @@
 /** Command lines as text to paste: what the hints, the confirmations and `Next:` are made of. */
 
 /** Words of a command line, quoted for a POSIX shell where it is needed. */
-function commandLine(words: readonly string[]): string {
+export function commandLine(words: readonly string[]): string {
   return words.map(quoted).join(' ')
 }
 

@@ -11,6 +11,7 @@ export const exitCodes: Readonly<Record<number, string>> = {
   6: 'the registry cannot be reached or cannot write now',
   20: 'applied, unhealthy, and returned to what was proved',
   21: 'stuck: a person is needed',
+  22: 'a rehearsal found something that does not work',
   70: 'a bug in headgate',
   75: 'another run holds the lock',
   100: 'check --exit-code: something is to be done now',

@@ -79,5 +79,26 @@ export const gateSteps: readonly Step[] = [
     ...get('break-glass-list', '/break-glass'),
     before: openBreakGlass,
   },
+  post('synthetic-begin', '/apps/headgate-synthetic/synthetic/runs', {
+    levers: ['publish', 'promote'],
+    limitSeconds: 60,
+    nextWithinSeconds: 21_600,
+  }),
+  post('synthetic-end', '/apps/headgate-synthetic/synthetic/runs/S-1/end', {
+    outcome: 'failed',
+    steps: [
+      { lever: 'publish', outcome: 'passed', milliseconds: 120, limitMilliseconds: 10_000 },
+      {
+        lever: 'promote',
+        outcome: 'failed',
+        milliseconds: 40,
+        limitMilliseconds: 10_000,
+        code: 'gates_open',
+        detail: 'the path is closed',
+      },
+    ],
+    left: [],
+  }),
+  get('synthetic', '/synthetic'),
   post('break-glass-close', `/break-glass/${brokenGlass}/close`, { reason: 'signed in again' }),
 ]

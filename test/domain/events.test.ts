@@ -154,5 +154,11 @@ describe('the golden events', () => {
       closed: { at: 1471400000002, by: 'token:ada', note: 'INC-7: put back from a backup' },
     })
     expect(openAlarm(state, { kind: 'changed_outside', app: 'rack', subject: 'fleet' })?.id).toBe('ALARM-2')
+    expect(state.synthetic.get('headgate-synthetic')).toMatchObject({
+      runsBegun: 1,
+      runs: [{ id: 'S-1', outcome: 'failed', beganBy: 'token:ada', endedAt: 1471710090000 }],
+      levers: { publish: { lastTried: { outcome: 'failed', milliseconds: 42 } } },
+      promise: { withinMilliseconds: 21600000 },
+    })
   })
 })

@@ -47,6 +47,9 @@ GET /v1/reviews                                      y    -     -         y     
 POST /v1/reviews/:review/sign                        -    -     -         -          y     y    -      -   y       -         -        -
 GET /v1/break-glass                                  y    -     -         y          y     y    -      y   -       -         -        -
 POST /v1/break-glass/:breakGlass/close               -    -     -         -          -     y    -      -   -       -         -        -
+GET /v1/synthetic                                    y    -     -         y          y     y    -      y   y       y         y        y
+POST /v1/apps/:app/synthetic/runs                    -    -     -         -          y     y    -      -   y       -         -        -
+POST /v1/apps/:app/synthetic/runs/:run/end           -    -     -         -          y     y    -      -   y       -         -        -
 GET /v1/apps/:app/releases                           y    -     -         y          y     y    -      y   y       y         y        -
 POST /v1/apps/:app/releases                          -    -     -         y          y     y    -      -   y       -         y        -
 GET /v1/apps/:app/releases/:version                  y    -     -         y          y     y    -      y   y       y         y        -
@@ -123,6 +126,7 @@ const values: Readonly<Record<string, string>> = {
   proposal: 'P-1',
   review: 'R-1',
   breakGlass: brokenGlass,
+  run: 'S-1',
   objection: 'O-1',
 }
 const attempt = { target: second, action: 'update', motive: 'rollout' }
@@ -144,6 +148,8 @@ const requests: Readonly<Record<string, Asking & { readonly query?: string }>> =
   'POST /v1/apps/:app/proposals/:proposal/approve': { json: {} },
   'POST /v1/apps/:app/proposals/:proposal/reject': { json: { reason: 'no' } },
   'POST /v1/break-glass/:breakGlass/close': { json: {} },
+  'POST /v1/apps/:app/synthetic/runs': { json: { levers: ['publish'], limitSeconds: 60 } },
+  'POST /v1/apps/:app/synthetic/runs/:run/end': { json: { outcome: 'passed', steps: [], left: [] } },
   'POST /v1/reviews/:review/sign': { json: { note: 'it was right' } },
   'POST /v1/apps/:app/releases/:version/evidence': { json: { name: 'unit', outcome: 'pass' } },
   'POST /v1/apps/:app/releases/:version/ticks': {

@@ -9,12 +9,14 @@ import { badForecast } from './bad-forecast.ts'
 import { badGates } from './bad-gates.ts'
 import { badOrders } from './bad-orders.ts'
 import { badReports } from './bad-reports.ts'
+import { badSynthetic } from './bad-synthetic.ts'
 import { badUploads } from './bad-uploads.ts'
 import { badValues } from './bad-values.ts'
 import { aWorld, type World } from './world.ts'
 
 const table = [
   ...badBreakGlass,
+  ...badSynthetic,
   ...badBodies,
   ...badAudit,
   ...badValues,

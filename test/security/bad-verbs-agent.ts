@@ -52,6 +52,37 @@ export const badAgent: readonly BadVerb[] = [
     /never opened/,
   ],
   [
+    'a lever that is none',
+    'synthetic run --steps publish,luck --dry-run',
+    '2 invalid_input',
+    /no lever "luck"/,
+  ],
+  [
+    'rehearsals without a pause',
+    'synthetic run --every 5s --dir new',
+    '2 invalid_date',
+    /shorter than a run/,
+  ],
+  [
+    'a rehearsal with a disk that is no registry',
+    'synthetic run --data a-folder --dry-run',
+    '2 invalid_input',
+    /not the folder of a registry/,
+  ],
+  [
+    'a rehearsal among people',
+    'synthetic run --app rack --dry-run',
+    '3 not_synthetic',
+    /not created by a rehearsal/,
+  ],
+  ['rehearsals of an app that is not there', 'synthetic show --app nowhere', '5 app_not_found', /nowhere/],
+  [
+    'rehearsals by a timer without a place',
+    'synthetic install --every 6h --unit ../x --dry-run',
+    '2 invalid_input',
+    /unit/,
+  ],
+  [
     'break-glass listed with a word too many',
     'break-glass list all',
     '2 invalid_input',

@@ -42,7 +42,7 @@ export function unitFiles(plan: UnitPlan): readonly UnitFile[] {
 }
 
 /** What systemd would split, expand or take for an option in one of the places where the path stands. */
-function requirePlain(path: string): void {
+export function requirePlain(path: string): void {
   if (/^\/[A-Za-z0-9/._@+-]*$/.test(path)) return
   throw new Problem(
     'invalid_input',
@@ -189,6 +189,6 @@ function sandbox({ dir, readWrite, hasPrivilegedHooks }: UnitPlan): string[] {
   ]
 }
 
-function linesOf(lines: readonly string[]): string {
+export function linesOf(lines: readonly string[]): string {
   return `${lines.join('\n')}\n`
 }

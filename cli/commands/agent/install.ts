@@ -89,15 +89,15 @@ export function agentInstallCommand(deps: Deps): Command {
   })
 }
 
-export function unitOptions(command: Command): Command {
+export function unitOptions(command: Command, usualName = 'headgate-agent'): Command {
   return command
-    .option('--unit <name>', 'the name of the unit, without its ending', unitName, 'headgate-agent')
+    .option('--unit <name>', 'the name of the unit, without its ending', unitName, usualName)
     .option('--user', "for the user's own service manager")
     .option('--root <dir>', 'write below another root, such as of an image; nothing is enabled there')
     .option('--dry-run', 'print it and change nothing')
 }
 
-function unitName(text: string): string {
+export function unitName(text: string): string {
   if (/^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/.test(text) && !/\.(service|timer)$/.test(text)) return text
   throw new Problem('invalid_input', `"${text}" is no name for a unit.`, {
     hint: '--unit headgate-agent   # letters, digits, "_", "." and "-", without an ending',

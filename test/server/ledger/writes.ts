@@ -25,6 +25,16 @@ const aPolicy = (gates: object) => ({ promoteOnPublish: false, checkSeconds: 300
 
 export const writes: readonly GovernedWrite[] = [
   { path: '/v1/apps', json: { app: 'new', scheme: 'semver' }, otherwise: { app: 'newer', scheme: 'semver' } },
+  {
+    path: '/v1/apps/headgate-synthetic/synthetic/runs',
+    json: { levers: ['publish'], limitSeconds: 60 },
+    otherwise: { levers: ['promote'], limitSeconds: 60 },
+  },
+  {
+    path: '/v1/apps/rehearsed/synthetic/runs/S-1/end',
+    json: { outcome: 'passed', steps: [], left: [] },
+    otherwise: { outcome: 'failed', steps: [], left: [] },
+  },
   { path: '/v1/apps/rack/channels', json: { channel: 'new' }, otherwise: { channel: 'newer' } },
   { path: '/v1/apps/rack/releases', json: { version: third }, otherwise: { version: fourth } },
   {
@@ -208,6 +218,7 @@ export async function aWorldToChange(): Promise<WorldToChange> {
     await call('POST', `/v1/apps/rack/racks/prod-2/${order}`, { json })
   await raiseFor(registry.registry, aFinding())
   await openBreakGlass(registry)
+  await call('POST', '/v1/apps/rehearsed/synthetic/runs', { json: { levers: ['publish'], limitSeconds: 60 } })
   return Object.create(registry, { bea: { value: bea } })
 }
 
