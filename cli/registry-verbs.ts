@@ -189,6 +189,18 @@ export const registryVerbs: readonly VerbEntry[] = [
     load: async () => (await import('./commands/synthetic/show.ts')).syntheticShowCommand,
   },
   {
+    path: 'synthetic install',
+    group: 'registry',
+    summary: 'rehearse again and again, by a timer of systemd',
+    load: async () => (await import('./commands/synthetic/install.ts')).syntheticInstallCommand,
+  },
+  {
+    path: 'synthetic uninstall',
+    group: 'registry',
+    summary: 'remove that timer',
+    load: async () => (await import('./commands/synthetic/install.ts')).syntheticUninstallCommand,
+  },
+  {
     path: 'serve',
     group: 'registry',
     summary: 'run a registry; an empty folder is made ready',
