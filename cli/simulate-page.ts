@@ -1,6 +1,6 @@
 /** A simulation for a person: what was supposed, who would be told something else and what, and the first racks by name. */
 import type { SimulationBody } from '../shared/contract/simulate.ts'
-import { describeDuration } from '../shared/domain/instants.ts'
+import { describeDuration, minute } from '../shared/domain/instants.ts'
 import type { Page } from './output.ts'
 import { oneLine } from './plain-text.ts'
 
@@ -16,6 +16,7 @@ export function drawSimulation(page: Page, simulation: SimulationBody): void {
   }
   const ahead = Date.parse(at) - Date.parse(askedAt)
   const when = ahead === 0 ? 'now' : `in ${describeDuration(ahead)}`
+  drawRollouts(page, simulation)
   page.line(`${app} as of event ${ledgerSequence}, asked ${when}`)
   page.line()
   if (changed === 0) {
@@ -35,6 +36,29 @@ export function drawSimulation(page: Page, simulation: SimulationBody): void {
   drawTold(page, told)
   drawGroups(page, simulation)
   drawNamed(page, simulation)
+}
+
+/** The rest of the page tells what racks hear while the first wave is open; this is how the others follow. */
+function drawRollouts(page: Page, { rollouts }: SimulationBody): void {
+  for (const { rollout, purpose, version, plan } of rollouts) {
+    const { racks, eligible, waves, leftOut, remarks, earliestEnd } = plan
+    const where = version === null ? purpose : `${purpose}, ${version}`
+    page.line(
+      `${rollout} (${where}): ${eligible} of ${countOf(racks)} in ${waves.length} waves, at the earliest until ${earliestEnd}`,
+    )
+    page.table(
+      ['wave', 'racks', 'healthy', 'soak'],
+      waves.map((wave) => [
+        wave.name,
+        String(wave.racks),
+        String(wave.minHealthy),
+        describeDuration(wave.soakMinutes * minute),
+      ]),
+    )
+    const out = Object.entries(leftOut).map(([why, count]) => `${count} ${why}`)
+    if (out.length > 0) page.line(`left out: ${out.join(', ')}`)
+    for (const remark of remarks) page.mark('warning', oneLine(remark))
+  }
 }
 
 function drawTold(page: Page, told: SimulationBody['told']): void {

@@ -12,6 +12,7 @@ import type { Deps } from './deps.ts'
 import { parseUntil } from './duration.ts'
 import { labelsOf } from './labels.ts'
 import { type PolicyBody, readPolicy } from './policy-file.ts'
+import { readRollout } from './rollout-file.ts'
 
 type Supposition = SimulationAskedBody['suppositions'][number]
 type Flags = Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>>
@@ -39,14 +40,15 @@ const scope = { channel: text, everywhere: flag }
 
 const forms: Readonly<Record<Supposition['suppose'], Form>> = {
   promote: {
-    usage: 'promote [VERSION] --to CHANNEL [--acknowledge NAME --note TEXT]',
-    options: { to: text, acknowledge: several, note: text },
-    read: ({ words, flags }) => ({
+    usage: 'promote [VERSION] --to CHANNEL [--rollout PRESET|FILE] [--acknowledge NAME --note TEXT]',
+    options: { to: text, rollout: text, acknowledge: several, note: text },
+    read: async ({ deps, words, flags }) => ({
       suppose: 'promote',
       to: required(flags, 'to', 'promote VERSION --to CHANNEL'),
       acknowledge: listIn(flags.acknowledge),
       ...given('version', words[0]),
       ...given('note', textIn(flags.note)),
+      ...given('rollout', await rolloutIn(deps, textIn(flags.rollout))),
     }),
   },
   revert: {
@@ -60,13 +62,14 @@ const forms: Readonly<Record<Supposition['suppose'], Form>> = {
     }),
   },
   yank: {
-    usage: `yank RANGE --severity ${severities.join('|')} [--remedy ${remedies.join('|')}] [--to VERSION]`,
-    options: { severity: text, remedy: text, to: text },
+    usage: `yank RANGE --severity ${severities.join('|')} [--remedy ${remedies.join('|')}] [--to VERSION] [--all-at-once]`,
+    options: { severity: text, remedy: text, to: text, 'all-at-once': flag },
     read: ({ words, flags }) => ({
       suppose: 'yank',
       range: first(words, 'yank A..B'),
       severity: oneOf(severities, flags, 'severity'),
       remedy: flags.remedy === undefined ? 'rollback' : oneOf(remedies, flags, 'remedy'),
+      allAtOnce: flags['all-at-once'] === true,
       ...given('to', textIn(flags.to)),
     }),
   },
@@ -234,6 +237,10 @@ function wholeIn(flags: Flags, name: string): number {
 
 function whenIn({ clock }: Reading['deps'], name: string, when: string | undefined): string | undefined {
   return when === undefined ? undefined : toIso(parseUntil(name, when, clock.now()))
+}
+
+async function rolloutIn(deps: Reading['deps'], named: string | undefined) {
+  return named === undefined ? undefined : readRollout(deps, named)
 }
 
 function textIn(value: Flags[string]): string | undefined {

@@ -11,12 +11,16 @@ export interface SupposedFleet {
    * Gives the words for what it did, to be asked when the racks have been. Raises `channel_not_found`, `rack_not_found`,
    * and `invalid_input` for what is no window and no label.
    */
-  suppose(supposition: SupposedRacks, app: AppState): () => readonly string[]
-  /** The rack as it would be; itself, when nothing is supposed of it. */
+  suppose(supposition: SupposedRacks, app: AppState, now: number): () => readonly string[]
+  /** The rack as it would be; itself, when nothing is supposed of it. The words count those of `asked`. */
   supposed(rack: KnownRack): KnownRack
+  asked(rack: KnownRack): KnownRack
+  /** The index with the racks of the app as they would be. */
+  readonly index: FleetIndex
 }
 
 interface Change {
+  readonly at: number
   readonly supposition: SupposedRacks
   meant: number
 }
@@ -24,24 +28,36 @@ interface Change {
 export function createSupposedRacks(index: FleetIndex, app: string): SupposedFleet {
   const changes: Change[] = []
   return {
-    suppose(supposition, state) {
+    suppose(supposition, state, at) {
       checkChoice(supposition.racks, index, state)
       if (supposition.suppose === 'window') {
         if (supposition.window) checkWindow(supposition.window)
       } else checkLabels(supposition.labels)
-      const change = { supposition, meant: 0 }
+      const change = { supposition, at, meant: 0 }
       changes.push(change)
       return () => wordsFor(change)
     },
-    supposed(rack) {
-      let present = rack
-      for (const change of changes) {
-        if (!isMeant(change.supposition.racks, present)) continue
+    supposed: (rack) => changedBy(rack, () => undefined),
+    asked: (rack) =>
+      changedBy(rack, (change) => {
         change.meant += 1
-        present = changed(present, change.supposition)
-      }
-      return present
+      }),
+    index: {
+      ...index,
+      *inApp(name) {
+        for (const rack of index.inApp(name)) yield name === app ? changedBy(rack, () => undefined) : rack
+      },
     },
+  }
+
+  function changedBy(rack: KnownRack, note: (change: Change) => void): KnownRack {
+    let present = rack
+    for (const change of changes) {
+      if (!isMeant(change.supposition.racks, present)) continue
+      note(change)
+      present = changed(present, change)
+    }
+    return present
   }
 
   function checkChoice({ channel, names }: RackChoice, racks: FleetIndex, state: AppState): void {
@@ -63,9 +79,12 @@ function isMeant({ channel, labels, names }: RackChoice, { row }: KnownRack): bo
   return true
 }
 
-function changed(rack: KnownRack, supposition: SupposedRacks): KnownRack {
-  if (supposition.suppose === 'label')
-    return { ...rack, row: { ...rack.row, labels: labelled(rack, supposition.labels) } }
+/** A running rollout goes on with the labels that it was planned with. */
+function changed(rack: KnownRack, { supposition, at: until }: Change): KnownRack {
+  if (supposition.suppose === 'label') {
+    const labelsWere = [...rack.labelsWere, { until, labels: rack.row.labels }]
+    return { ...rack, row: { ...rack.row, labels: labelled(rack, supposition.labels) }, labelsWere }
+  }
   const { window: _present, ...facts } = rack.facts
   return { ...rack, facts: supposition.window ? { ...facts, window: supposition.window } : facts }
 }

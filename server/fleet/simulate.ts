@@ -12,6 +12,7 @@ import { checkUntil, toIso } from '../../shared/domain/instants.ts'
 import { Problem } from '../../shared/domain/problem.ts'
 import type { Room } from '../../shared/domain/question.ts'
 import { restingState } from '../../shared/domain/resting-state.ts'
+import type { Rollout } from '../../shared/domain/rollout.ts'
 import { promotionOf, type SupposedAct, type Supposition, suppose } from '../../shared/domain/simulation.ts'
 import { type AskedRack, type Counted, createTally, type Told } from '../../shared/domain/simulation-tally.ts'
 import { wordsOf } from '../../shared/domain/simulation-words.ts'
@@ -23,6 +24,7 @@ import type { Fleet, Moment } from './fleet.ts'
 import type { KnownRack } from './fleet-index.ts'
 import type { GatherEvidence } from './gather-evidence.ts'
 import { inSlices } from './in-slices.ts'
+import type { RolloutDesk, SupposedWorld } from './rollout-desk.ts'
 import { createSupposedRacks, type SupposedFleet } from './simulate-racks.ts'
 
 export interface SimulationAsked {
@@ -51,6 +53,8 @@ export interface Simulated extends Counted {
   /** When the racks ask, with everything supposed. */
   readonly at: number
   readonly supposed: readonly Supposed[]
+  /** What the acts would have rolled out, with their plans. */
+  readonly rollouts: readonly Rollout[]
   readonly named: readonly {
     readonly rack: AskedRack
     readonly before: ToldRack
@@ -70,6 +74,7 @@ export interface SimulatorDeps {
   readonly ledger: Ledger
   readonly fleet: Fleet
   readonly gather: GatherEvidence
+  readonly rollouts: Pick<RolloutDesk, 'followUpsIn'>
   readonly clock: () => number
 }
 
@@ -79,7 +84,7 @@ const farthestDays = 3_660
 const longestMilliseconds = 60_000
 const looksAtClockEvery = 4_096
 
-export function createSimulator({ ledger, fleet, gather, clock }: SimulatorDeps): Simulator {
+export function createSimulator({ ledger, fleet, gather, rollouts, clock }: SimulatorDeps): Simulator {
   const oneByOne = exclusive()
   let waiting = 0
   let forgotten = 0
@@ -100,17 +105,21 @@ export function createSimulator({ ledger, fleet, gather, clock }: SimulatorDeps)
         return certainly([`it is ${toIso(now)}`])
       }
       if (supposition.suppose === 'window' || supposition.suppose === 'label')
-        return { details: racks.suppose(supposition, findApp(fork, app)), assumedGates: [] }
+        return { details: racks.suppose(supposition, findApp(fork, app), now), assumedGates: [] }
       const { events, assumed } = await actOn(fork, supposition, asked, { now, actor })
       const told = certainly(wordsOf(events, findApp(fork, app)))
       foldEvents(fork, events)
+      await rollouts.followUpsIn({ state: fork, index: racks.index, context: { now, actor } }, events)
       return { ...told, assumedGates: assumed }
     }
 
     for (const supposition of asked.suppositions) {
       const { suppose } = supposition
       const { details, assumedGates } = await imagineOne(supposition)
-      const after = await byItself(fork, app, now)
+      const after = await byItself(
+        { state: fork, index: racks.index, context: { now, actor: 'registry' } },
+        app,
+      )
       steps.push({ suppose, details: () => [...details(), ...after], assumedGates })
     }
     return { at: now, racks, steps }
@@ -129,7 +138,8 @@ export function createSimulator({ ledger, fleet, gather, clock }: SimulatorDeps)
   }
 
   /** As the clock of the gates looks at proposals: of two that are ready the newer one goes first. */
-  async function byItself(fork: State, name: string, now: number): Promise<string[]> {
+  async function byItself(world: SupposedWorld, name: string): Promise<string[]> {
+    const { state: fork, context } = world
     const words: string[] = []
     const app = findApp(fork, name)
     const waits = [...app.proposals.values()].filter(({ closed, whenReady }) => !closed && whenReady)
@@ -139,9 +149,10 @@ export function createSimulator({ ledger, fleet, gather, clock }: SimulatorDeps)
       const evidence =
         channel && proposed.kind === 'promote' ? await gather(channel, proposed.version) : undefined
       const named = { app: name, proposal: id }
-      const events = reviewProposal(fork, named, { now, actor: 'registry' }, evidence)
+      const events = reviewProposal(fork, named, context, evidence)
       words.push(...wordsOf(events, findApp(fork, name)).map((word) => `${id} carries itself out: ${word}`))
       foldEvents(fork, events)
+      await rollouts.followUpsIn(world, events)
     }
     return words
   }
@@ -163,7 +174,7 @@ export function createSimulator({ ledger, fleet, gather, clock }: SimulatorDeps)
         tally.note(
           askedRack(rack),
           tell(fleet, resting.state, rack, before),
-          tell(fleet, fork, racks.supposed(rack), after),
+          tell(fleet, fork, racks.asked(rack), after),
         )
       })
       return {
@@ -171,6 +182,7 @@ export function createSimulator({ ledger, fleet, gather, clock }: SimulatorDeps)
         ledgerSequence,
         askedAt,
         at,
+        rollouts: orderedOf(fork, resting.state, asked.app),
         supposed: steps.map(({ details, ...step }) => ({ ...step, details: details() })),
         ...tally.counted(),
         named: tally.named(),
@@ -239,6 +251,11 @@ function momentAt(now: number): Moment {
 
 function isSameWindow(a: UpdateWindow, b: UpdateWindow): boolean {
   return a.minutes === b.minutes && a.zone === b.zone && String(a.except ?? '') === String(b.except ?? '')
+}
+
+function orderedOf(after: State, before: State, app: string): Rollout[] {
+  const known = findApp(before, app).rollouts
+  return [...findApp(after, app).rollouts.values()].filter(({ id }) => !known.has(id))
 }
 
 function tell(fleet: Fleet, state: State, rack: KnownRack, at: Moment): ToldRack {

@@ -13,6 +13,7 @@ import type { Simulated } from '../fleet/simulate.ts'
 import { may } from '../middleware/authenticate.ts'
 import type { Registry } from '../registry.ts'
 import { withoutUndefined } from './content.ts'
+import { planBodyOf } from './rollout-bodies.ts'
 import { answers, body, routes } from './route.ts'
 
 const postSimulation = createRoute({
@@ -42,8 +43,8 @@ export function simulateRoutes({ simulator }: Registry) {
 function suppositionOf(said: SuppositionBody): Supposition {
   switch (said.suppose) {
     case 'promote': {
-      const { version, note, ...promotion } = said
-      return { ...promotion, ...withoutUndefined({ version, note }) }
+      const { version, note, rollout, ...promotion } = said
+      return { ...promotion, ...withoutUndefined({ version, note, rollout }) }
     }
     case 'revert':
     case 'yank': {
@@ -94,6 +95,19 @@ function simulationBodyOf(simulated: Simulated): SimulationBody {
       details: [...details],
       assumedGates: [...assumedGates],
     })),
+    rollouts: simulated.rollouts.flatMap(({ id, purpose, channel, version, plan }) =>
+      plan
+        ? [
+            {
+              rollout: id,
+              purpose,
+              channel: channel ?? null,
+              version: version ?? null,
+              plan: planBodyOf(plan),
+            },
+          ]
+        : [],
+    ),
     racks,
     changed,
     told: told.slice(0, mostLines).map(({ told: answer, before, after }) => ({ ...answer, before, after })),

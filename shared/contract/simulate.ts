@@ -4,6 +4,7 @@ import { gateNames } from '../domain/gates/verdict.ts'
 import { remedies, severities } from '../domain/yank.ts'
 import { policyBody } from './gates.ts'
 import { windowShape } from './rack.ts'
+import { rolloutPlanBody, rolloutPolicyBody } from './rollout.ts'
 import { instant, orNull, versionName } from './shapes.ts'
 
 const channelName = z.string().min(1).max(64)
@@ -28,6 +29,7 @@ export const suppositionBody = z
         version: versionName.optional().describe('Absent: the head of the feeder'),
         acknowledge: z.array(z.string().min(1).max(128)).max(100).default([]),
         note: z.string().trim().min(1).max(2000).optional(),
+        rollout: rolloutPolicyBody.optional().describe("Instead of the channel's own"),
       })
       .strict(),
     z
@@ -45,6 +47,7 @@ export const suppositionBody = z
         severity: z.enum(severities),
         remedy: z.enum(remedies).default('rollback'),
         to: versionName.optional(),
+        allAtOnce: z.boolean().default(false),
       })
       .strict(),
     z
@@ -105,6 +108,16 @@ export const simulationBody = z
         details: z.array(z.string()),
         /** Gates that do not pass, and were taken as if they did. */
         assumedGates: z.array(z.enum(gateNames)),
+      }),
+    ),
+    /** What the acts would have rolled out, wave by wave. */
+    rollouts: z.array(
+      z.object({
+        rollout: z.string(),
+        purpose: z.enum(['head', 'remedy', 'recall']),
+        channel: z.string().nullable(),
+        version: versionName.nullable(),
+        plan: rolloutPlanBody,
       }),
     ),
     racks: z.number().int(),

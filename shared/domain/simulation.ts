@@ -22,6 +22,7 @@ import { problemOfOpenGates } from './open-gates.ts'
 import type { ChannelPolicy } from './policy.ts'
 import { Problem } from './problem.ts'
 import { sameProposal } from './proposal.ts'
+import type { RolloutPolicy } from './rollout-policy.ts'
 import { findApp, type State } from './state.ts'
 import type { UpdateWindow } from './window.ts'
 import type { Remedy, Severity } from './yank.ts'
@@ -35,6 +36,8 @@ export type SupposedAct =
       readonly version?: string
       readonly acknowledge: readonly string[]
       readonly note?: string
+      /** Instead of the channel's own. */
+      readonly rollout?: RolloutPolicy
     }
   | { readonly suppose: 'revert'; readonly channel: string; readonly to?: string; readonly recall: boolean }
   | {
@@ -43,6 +46,7 @@ export type SupposedAct =
       readonly severity: Severity
       readonly remedy: Remedy
       readonly to?: string
+      readonly allAtOnce: boolean
     }
   | ({ readonly suppose: 'freeze'; readonly all: boolean; readonly until?: number } & SupposedScope)
   | ({ readonly suppose: 'unfreeze' } & SupposedScope)

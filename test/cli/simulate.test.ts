@@ -68,14 +68,44 @@ describe('a supposition', () => {
       `stable falls back to ${first}, from ${second}`,
     ])
     expect(transitionsOf(body)).toEqual({
-      [`none up_to_date → rollback yanked ${first}`]: 2,
+      [`none up_to_date → rollback yanked ${first}`]: 1,
+      [`none up_to_date → wait remedy_wave_not_open ${first}`]: 1,
       [`update offered ${second} → none up_to_date`]: 1,
     })
+    const atOnce = await simulate('yank', second, '--severity', 'critical', '--all-at-once')
+    expect(transitionsOf(atOnce.body)).toMatchObject({ [`none up_to_date → rollback yanked ${first}`]: 2 })
   })
 
   test('to revert with a recall calls back who is ahead', async () => {
     const { body } = await simulate('revert', 'stable', '--recall')
-    expect(transitionsOf(body)).toMatchObject({ [`none up_to_date → rollback recalled ${first}`]: 2 })
+    expect(transitionsOf(body)).toMatchObject({ [`none up_to_date → rollback recalled ${first}`]: 1 })
+    expect(body.rollouts).toMatchObject([{ purpose: 'recall', channel: 'stable' }])
+  })
+
+  test('to promote in waves tells how many racks each has, and only the first is offered it', async () => {
+    const { body } = await simulate('promote', third, '--to', 'stable', '--rollout', 'canary')
+    const [{ plan, ...rollout }] = body.rollouts
+    expect(rollout).toEqual({ rollout: 'R-1', purpose: 'head', channel: 'stable', version: third })
+    expect(plan.waves.map(({ name, racks }: { name: string; racks: number }) => [name, racks])).toEqual([
+      ['canary', 1],
+      ['rest', 2],
+    ])
+    const offered = Object.entries(transitionsOf(body)).filter(([told]) => told.endsWith(`offered ${third}`))
+    expect(offered.map(([, racks]) => racks)).toEqual([1])
+  })
+
+  test('of a label moves the racks of a wave that is planned behind it, and of none before it', async () => {
+    const file = join(desk.folder, 'waves.toml')
+    const canary =
+      'waves = [{ name = "canary", selector = { tier = "canary" }, share = 10, soakMinutes = 5 },'
+    const rest = '{ share = "rest", soakMinutes = 5 }]\nonFail = "halt"\nsilentMinutes = 60\n'
+    writeFileSync(file, `${canary} ${rest}`)
+    const promotion = ['promote', third, '--to', 'stable', '--rollout', file]
+    const label = ['label', 'tier=canary', '--rack', 'prod-2']
+    const sizes = async (...words: string[]) =>
+      (await simulate(...words)).body.rollouts[0].plan.waves.map(({ racks }: { racks: number }) => racks)
+    expect(await sizes(...promotion, 'then', ...label)).toEqual([1, 2])
+    expect(await sizes(...label, 'then', ...promotion)).toEqual([2, 1])
   })
 
   test('to freeze keeps who would move', async () => {
