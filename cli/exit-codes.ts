@@ -9,14 +9,17 @@ export const exitCodes: Readonly<Record<number, string>> = {
   4: 'authentication: no valid credential, or one that may not do that',
   5: 'not found',
   6: 'the registry cannot be reached or cannot write now',
-  20: 'applied, unhealthy, and returned to what was proved',
+  20: 'applied, unhealthy, and returned to what was proved; or a rollout was halted',
   21: 'stuck: a person is needed',
   22: 'a rehearsal found something that does not work',
+  23: 'rollout watch: something newer took its place',
+  24: 'rollout watch: it was taken back',
   70: 'a bug in headgate',
   75: 'another run holds the lock',
   100: 'check --exit-code: something is to be done now',
   101: 'check --exit-code: something waits',
   102: 'check --exit-code: the running version is withdrawn',
+  124: 'rollout watch --timeout: it still goes on',
   130: 'interrupted',
 }
 

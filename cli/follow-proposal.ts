@@ -4,6 +4,7 @@ import { Problem } from '../shared/domain/problem.ts'
 import { type ApiClient, at, unwrap } from './api.ts'
 import type { Deps } from './deps.ts'
 import type { Report } from './output.ts'
+import { createPatientLook } from './patient-look.ts'
 
 export interface Following {
   readonly deps: Deps
@@ -14,14 +15,17 @@ export interface Following {
 }
 
 const pollMilliseconds = 2_000
-/** A registry that is started anew is waited for; one that is gone is not. */
-const patienceMilliseconds = 10 * 60_000
 
 /** Answers when it was carried out. Raises `proposal_closed` otherwise, and `interrupted` when a person stops looking. */
 export async function followProposal(following: Following): Promise<ProposalBody> {
-  const { deps, report, app, proposal: id } = following
+  const { deps, api, report, app, proposal: id } = following
   const stop = deps.interruption()
-  const look = createLook(following)
+  const look = createPatientLook({
+    clock: deps.clock,
+    report,
+    meanwhile: `${id} waits there`,
+    ask: () => unwrap(api.v1.apps[':app'].proposals[':proposal'].$get({ param: at({ app, proposal: id }) })),
+  })
   let seen = new Map<string, string>()
   for (;;) {
     const present = await look()
@@ -40,28 +44,6 @@ export async function followProposal(following: Following): Promise<ProposalBody
     throw new Problem('interrupted', `${id} goes on waiting without you.`, {
       hint: `headgate proposal show ${id} --app ${app}`,
     })
-  }
-}
-
-/** Undefined while the registry does not answer: what may take a day must not end with a restart. */
-function createLook({ deps, api, report, app, proposal: id }: Following) {
-  let silentSince: number | undefined
-  return async (): Promise<ProposalBody | undefined> => {
-    try {
-      const present = await unwrap(
-        api.v1.apps[':app'].proposals[':proposal'].$get({ param: at({ app, proposal: id }) }),
-      )
-      if (silentSince !== undefined) report.say('The registry answers again.')
-      silentSince = undefined
-      return present
-    } catch (error) {
-      const now = deps.clock.monotonic()
-      if (!(error instanceof Problem) || error.face.exit !== 6) throw error
-      if (silentSince === undefined) report.warn(`${error.message} ${id} waits there; asking again …`)
-      silentSince ??= now
-      if (now - silentSince > patienceMilliseconds) throw error
-      return undefined
-    }
   }
 }
 

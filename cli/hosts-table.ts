@@ -3,6 +3,7 @@
  * words, in a pipe or a log a line for each host that has come further.
  */
 import type { HostRow } from './agent/drivers/host-row.ts'
+import { createLiveLines, mostLiveLines } from './live-lines.ts'
 import type { Sink } from './output.ts'
 import { oneLine } from './plain-text.ts'
 import { formatTable } from './table.ts'
@@ -15,8 +16,7 @@ export interface HostsTable {
   readonly end: () => void
 }
 
-/** A terminal's height is not told: more rows than this would scroll away what is redrawn. */
-const mostRows = 16
+const mostRows = mostLiveLines
 const restStates: readonly string[] = ['waiting', 'moved']
 
 export function createHostsTable(sink: Sink, say: (line: string) => void): HostsTable {
@@ -47,38 +47,16 @@ function told(say: (line: string) => void): HostsTable {
 }
 
 function redrawn(sink: Sink): HostsTable {
-  let lines: readonly string[] = []
-  const erase = () => {
-    if (lines.length > 0) sink.write(`\u001b[${lines.length}A\u001b[J`)
-  }
-  const draw = () => {
-    for (const line of lines) sink.write(`${line}\n`)
-  }
-  return {
-    update(rows) {
-      erase()
-      lines = linesOf(rows, sink.width)
-      draw()
-    },
-    around(write) {
-      erase()
-      write()
-      draw()
-    },
-    end() {
-      lines = []
-    },
-  }
+  const lines = createLiveLines(sink)
+  return { ...lines, update: (rows) => lines.update(linesOf(rows)) }
 }
 
-/** No line may wrap: going up by the number of lines must end where the table began. */
-function linesOf(rows: readonly HostRow[], width: number): readonly string[] {
+function linesOf(rows: readonly HostRow[]): readonly string[] {
   const shown = rows.length <= mostRows ? rows : rows.filter(({ state }) => !restStates.includes(state))
   const cells = shown.slice(0, mostRows).map((row) => hostCells(row).map((cell) => oneLine(cell)))
   const table = formatTable(hostColumns, cells)
   const left = rows.length - Math.min(shown.length, mostRows)
-  const counts = left === 0 ? [] : [`and ${left} more: ${countsOf(rows)}`]
-  return [...table, ...counts].map((line) => [...line].slice(0, Math.max(10, width - 1)).join(''))
+  return left === 0 ? table : [...table, `and ${left} more: ${countsOf(rows)}`]
 }
 
 function countsOf(rows: readonly HostRow[]): string {

@@ -73,7 +73,10 @@ function sinkOf(stream: NodeJS.WriteStream): Sink {
     isTerminal,
     hasColour: env.FORCE_COLOR ? env.FORCE_COLOR !== '0' : isTerminal && !env.NO_COLOR && env.TERM !== 'dumb',
     isUnicode: isUnicode(env.LC_ALL || env.LC_CTYPE || env.LANG),
-    width: stream.columns || 80,
+    // Asked each time: a window is made narrower while something is redrawn in it.
+    get width() {
+      return stream.columns || 80
+    },
   }
 }
 

@@ -114,7 +114,8 @@ export function markLine(sink: Sink, mark: Mark, text: string, width = 0): strin
   return `${sink.hasColour ? styleText(colour, sign, { validateStream: false }) : sign}  ${shownOn(sink, plainText(text))}\n`
 }
 
-function shownOn({ isUnicode }: Sink, text: string): string {
+/** Signs that a terminal without Unicode would show as something else. */
+export function shownOn({ isUnicode }: Pick<Sink, 'isUnicode'>, text: string): string {
   return isUnicode ? text : text.replaceAll('→', '->').replaceAll('…', '...')
 }
 

@@ -1,6 +1,7 @@
 /** The verbs of the registry: noun and verb, and a few that are short because they are said in a hurry. */
 import { fleetVerbs } from './fleet-verbs.ts'
 import { gateVerbs } from './gate-verbs.ts'
+import { rolloutVerbs } from './rollout-verbs.ts'
 import type { VerbEntry } from './verb-entry.ts'
 
 export const registryVerbs: readonly VerbEntry[] = [
@@ -77,6 +78,7 @@ export const registryVerbs: readonly VerbEntry[] = [
     load: async () => (await import('./commands/channel/revert.ts')).channelRevertCommand,
   },
   ...gateVerbs,
+  ...rolloutVerbs,
   {
     path: 'freeze',
     group: 'releases',

@@ -1,0 +1,101 @@
+/** How a rollout will go, for a person who has not begun it: the waves of a policy, and those of a plan with its racks. */
+import type { RolloutPlanBody } from '../shared/contract/rollout.ts'
+import { describeDuration, minute } from '../shared/domain/instants.ts'
+import type { Page } from './output.ts'
+import { oneLine } from './plain-text.ts'
+import type { RolloutPolicyBody } from './rollout-file.ts'
+
+type WavePolicyBody = RolloutPolicyBody['waves'][number]
+
+export function drawRolloutPolicy(
+  page: Page,
+  { waves, maxInFlight, onFail, silentMinutes }: RolloutPolicyBody,
+): void {
+  page.table(
+    ['wave', 'takes', 'of racks with', 'healthy', 'soak', 'tolerates', 'opens'],
+    waves.map((wave, index) => [
+      `${index + 1} ${oneLine(wave.name ?? `wave ${index + 1}`)}`,
+      shareWords(wave.share),
+      selectorWords(wave.selector),
+      wave.minHealthy === undefined ? 'all but the tolerated' : shareWords(wave.minHealthy),
+      minutesWords(wave.soakMinutes),
+      toleranceWords(wave.failures),
+      opensWords(wave, waves[index - 1]),
+    ]),
+  )
+  page.fields([
+    ['at a time', maxInFlight === undefined ? 'as many racks as ask' : `${shareWords(maxInFlight)} at most`],
+    ['on failure', onFail === 'halt' ? 'it halts' : 'it halts, and takes back racks that still soak'],
+    ['silent', `a rack not heard for ${minutesWords(silentMinutes)} after its grant has failed`],
+  ])
+}
+
+/** Exact for the racks as they were when it was made. */
+export function drawPlan(page: Page, plan: RolloutPlanBody): void {
+  const { racks, eligible, leftOut, waves, maxInFlight, earliestEnd, remarks } = plan
+  page.table(
+    ['wave', 'racks', 'of racks with', 'healthy', 'soak', 'tolerates', 'opens'],
+    waves.map((wave, index) => [
+      `${index + 1} ${oneLine(wave.name)}`,
+      wave.cutoff === null ? `${wave.racks} and later ones` : String(wave.racks),
+      selectorWords(wave.selector),
+      String(wave.minHealthy),
+      minutesWords(wave.soakMinutes),
+      toleranceWords(wave.failures),
+      plannedWords(page, wave, waves[index - 1]),
+    ]),
+  )
+  page.fields([
+    [
+      'racks',
+      `${eligible} of ${racks} can be counted on${leftOutWords(leftOut, '; left out until that has gone: ')}`,
+    ],
+    ['at a time', maxInFlight === null ? 'as many racks as ask' : `${maxInFlight} at most`],
+    ['through', `${page.when(earliestEnd)} at the earliest`],
+  ])
+  for (const remark of remarks) page.mark('warning', oneLine(remark))
+}
+
+/** `2 silent, 1 pinned`, behind what introduces it; nothing when nobody is left out. */
+export function leftOutWords(leftOut: Readonly<Record<string, number>>, before = ''): string {
+  const all = Object.entries(leftOut).filter(([, count]) => count > 0)
+  if (all.length === 0) return ''
+  return before + all.map(([why, count]) => `${count} ${why.replaceAll('_', ' ')}`).join(', ')
+}
+
+export function minutesWords(minutes: number): string {
+  return minutes === 0 ? 'none' : describeDuration(minutes * minute)
+}
+
+export function selectorWords(selector: Readonly<Record<string, string>> | undefined): string {
+  const all = Object.entries(selector ?? {}).map(([name, value]) => `${name}=${value}`)
+  return oneLine(all.join(', ')) || 'any labels'
+}
+
+function shareWords(share: WavePolicyBody['share']): string {
+  if (share === 'rest') return 'all the rest'
+  return typeof share === 'number' ? String(share) : share.replace('%', ' %')
+}
+
+function toleranceWords(failures: WavePolicyBody['failures']): string {
+  const { maxFailed = 0, percent = 0 } = failures ?? {}
+  const words = [...(maxFailed > 0 ? [String(maxFailed)] : []), ...(percent > 0 ? [`${percent} %`] : [])]
+  return words.join(' or ') || 'no failure'
+}
+
+function opensWords({ afterMinutes }: WavePolicyBody, before: WavePolicyBody | undefined): string {
+  const behind = before === undefined ? 'at once' : 'behind the one before'
+  if (afterMinutes === undefined || afterMinutes === 0) return behind
+  const later = `${minutesWords(afterMinutes)} after the beginning`
+  return before === undefined ? later : `${behind}, not before ${later}`
+}
+
+function plannedWords(
+  page: Page,
+  { notBefore }: RolloutPlanBody['waves'][number],
+  before: RolloutPlanBody['waves'][number] | undefined,
+): string {
+  const behind = before === undefined ? '' : `behind ${oneLine(before.name)}`
+  if (notBefore === null) return behind || 'at once'
+  return `${behind === '' ? '' : `${behind}, `}not before ${page.when(notBefore)}`
+}
