@@ -78,10 +78,10 @@ export interface Rack {
 
 /** Opens without the lock, to look only: nothing is stored. */
 export async function openRack(place: RackPlace): Promise<Rack> {
-  return open(place, () => undefined).catch(refusedAt(place.dir))
+  return open(place, (state) => state).catch(refusedAt(place.dir))
 }
 
-async function open(place: RackPlace, store: (state: RackState) => void): Promise<Rack> {
+async function open(place: RackPlace, store: (state: RackState) => RackState): Promise<Rack> {
   const dir = resolve(place.dir)
   const { files, env } = place
   const clock = createRackClock(place.clock, () => ({ time: state.time, line: journal.entries().at(-1) }))
@@ -108,8 +108,7 @@ async function open(place: RackPlace, store: (state: RackState) => void): Promis
   function keep(change: (state: RackState) => RackState): void {
     const next = change(state)
     if (next === state) return
-    state = next
-    store(state)
+    state = store(next)
   }
   return {
     place: { ...place, dir, clock },
@@ -194,8 +193,6 @@ export async function withRack<Result>(
   const lock = await acquireLock(dir, verb, clock.now(), files).catch(refusedAt(dir))
   try {
     const rack = await open(place, (state) => storeState(place, state)).catch(refusedAt(dir))
-    const here = placeOf(rack.dir, files)
-    rack.keep((state) => withInstallation(state, here, place.uuid))
     const recovered = await recover(rack)
     return await work(rack, recovered)
   } catch (error) {
@@ -205,13 +202,16 @@ export async function withRack<Result>(
   }
 }
 
-function storeState({ dir, files, watch }: RackPlace, state: RackState): void {
+/** What was stored: with the installation's id, which is written along with the first thing that there is to write. */
+function storeState({ dir, files, watch, uuid }: RackPlace, next: RackState): RackState {
+  const state = withInstallation(next, placeOf(resolve(dir), files), uuid)
   try {
     writeRackState(resolve(dir), state, files)
   } catch (error) {
     if (!isDiskFull(error)) throw error
     watch.onNote(`the disk is full: ${join(dir, 'state.json')} is written by a later run`)
   }
+  return state
 }
 
 /**

@@ -186,7 +186,26 @@ export const steps: readonly Step[] = [
   { ...get('alarm-list', '/v1/alarms'), before: ({ registry }) => raiseFor(registry, aFinding()) },
   get('alarm-show', '/v1/alarms/ALARM-1'),
   post('alarm-close', '/v1/alarms/ALARM-1/close', { note: 'INC-7: put back from a backup' }),
+  post('fleet-import', '/v1/apps/rack/fleet/import', {
+    racks: [
+      { line: 2, value: { name: 'site-1', channel: 'stable', platform: 'any', labels: { tier: 'gold' } } },
+    ],
+    reason: 'from the old list',
+  }),
+  post('fleet-import-bad', '/v1/apps/rack/fleet/import', {
+    racks: [{ line: 2, value: { name: 'site-2', channel: 'nowhere', platform: 'any' } }],
+  }),
+  get('fleet', '/v1/apps/rack/fleet?channel=stable'),
+  get('fleet-racks', '/v1/apps/rack/fleet/racks?standing=never_heard&limit=1'),
+  get('fleet-failures', '/v1/apps/rack/fleet/failures'),
+  get('fleet-adoption', '/v1/apps/rack/fleet/adoption'),
   get('forecast', '/v1/forecast?app=rack&until=2017-12-31T00:00:00Z'),
+  post('simulate', '/v1/apps/rack/simulate', {
+    suppositions: [
+      { suppose: 'freeze', channel: 'stable', all: true },
+      { suppose: 'time', at: '2017-01-01T00:00:00Z' },
+    ],
+  }),
   ...gateSteps,
   post('problem-invalid-input', '/v1/apps', { app: 'rack', scheme: 'calver', extra: 1 }),
   get('problem-not-signed-in', '/v1/apps', { token: null }),

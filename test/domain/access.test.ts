@@ -33,8 +33,11 @@ const table = `
   yank             -       -     -          yes         yes
   yankForward      -       -     -          yes         yes
   freeze           -       -     -          yes         yes
+  haltRollout      -       -     -          yes         yes
+  resumeRollout    -       -     -          yes         yes
   unfreeze         -       -     -          yes         yes
   enroll           -       -     -          yes         yes
+  importRacks      -       -     -          yes         yes
   forgetRack       -       -     -          yes         yes
   orderRack        -       -     -          yes         yes
   closeAlarm       -       -     -          yes         yes
@@ -72,7 +75,7 @@ describe('scopes', () => {
 
   test('"stop" lets anybody halt what moves, and move nothing', () => {
     for (const role of ['viewer', 'rack', 'publisher'] as const)
-      expect(beyond(role, 'stop')).toEqual(['yank', 'freeze'])
+      expect(beyond(role, 'stop')).toEqual(['yank', 'freeze', 'haltRollout'])
     expect(beyond('maintainer', 'stop')).toEqual([])
   })
 

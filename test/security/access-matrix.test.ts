@@ -87,6 +87,12 @@ GET /v1/alarms                                       y    -     -         y     
 GET /v1/alarms?app                                   y    -     -         y          y     y    -      y   y       y         y        -
 GET /v1/alarms/:alarm                                y    -     -         y          y     y    -      y   y       y         y        n
 POST /v1/alarms/:alarm/close                         -    -     -         -          y     y    -      -   y       -         -        n
+GET /v1/apps/:app/fleet                              y    -     -         y          y     y    -      y   y       y         y        -
+GET /v1/apps/:app/fleet/racks                        y    -     -         y          y     y    -      y   y       y         y        -
+GET /v1/apps/:app/fleet/failures                     y    -     -         y          y     y    -      y   y       y         y        -
+GET /v1/apps/:app/fleet/adoption                     y    -     -         y          y     y    -      y   y       y         y        -
+POST /v1/apps/:app/fleet/import                      -    -     -         -          y     y    -      -   y       y         -        -
+POST /v1/apps/:app/simulate                          y    -     -         y          y     y    -      y   y       y         y        -
 GET /v1/forecast                                     y    -     -         y          y     y    -      y   y       y         y        y
 GET /v1/forecast?app                                 y    -     -         y          y     y    -      y   y       y         y        -
 GET /v1/tokens                                       -    -     -         -          -     y    -      -   -       -         -        -
@@ -186,8 +192,12 @@ const requests: Readonly<Record<string, Asking & { readonly query?: string }>> =
   'POST /v1/apps/:app/racks/:rack/hold': { json: { until: '2016-08-20T00:00:00Z', reason: 'audit' } },
   'POST /v1/apps/:app/racks/:rack/unhold': { json: {} },
   'POST /v1/apps/:app/racks/:rack/labels': { json: { labels: { tier: 'canary' } } },
+  'POST /v1/apps/:app/fleet/import': {
+    json: { racks: [{ line: 1, value: { name: 'prod-8', channel: 'stable', platform: 'any' } }] },
+  },
   'GET /v1/alarms?app': { query: 'app=rack' },
   'POST /v1/alarms/:alarm/close': { json: { note: 'put back on purpose' } },
+  'POST /v1/apps/:app/simulate': { json: { suppositions: [{ suppose: 'freeze' }] } },
   'GET /v1/forecast?app': { query: 'app=rack' },
   'POST /v1/tokens': { json: { ...aToken, role: 'publisher', app: 'rack' } },
   'POST /v1/tokens?join': { json: { ...aToken, role: 'join', app: 'rack' } },

@@ -5,10 +5,12 @@ import { badAddresses } from './bad-addresses.ts'
 import { badAudit } from './bad-audit.ts'
 import { badBodies } from './bad-bodies.ts'
 import { badBreakGlass } from './bad-break-glass.ts'
+import { badFleetInput } from './bad-fleet.ts'
 import { badForecast } from './bad-forecast.ts'
 import { badGates } from './bad-gates.ts'
 import { badOrders } from './bad-orders.ts'
 import { badReports } from './bad-reports.ts'
+import { badSimulations } from './bad-simulations.ts'
 import { badSynthetic } from './bad-synthetic.ts'
 import { badUploads } from './bad-uploads.ts'
 import { badValues } from './bad-values.ts'
@@ -22,7 +24,9 @@ const table = [
   ...badValues,
   ...badOrders,
   ...badGates,
+  ...badFleetInput,
   ...badForecast,
+  ...badSimulations,
   ...badReports,
   ...badUploads,
   ...badAddresses,

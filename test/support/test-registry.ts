@@ -256,7 +256,7 @@ function routesOf(routes: readonly { readonly method: string; readonly path: str
 
 /** What people change; what racks say of themselves and bytes are no acts, and trying a policy is a question. */
 export function isGovernedWrite(route: string): boolean {
-  const isOther = /^\S+ \/v1\/(racks|artifacts)\/|\/policy\/test$/.test(route)
+  const isOther = /^\S+ \/v1\/(racks|artifacts)\/|\/policy\/test$|\/simulate$/.test(route)
   return /^(POST|PUT|DELETE) \/v1\//.test(route) && !isOther
 }
 
@@ -288,7 +288,7 @@ export async function pictureOf({ registry }: TestRegistry): Promise<string> {
   return JSON.stringify([
     ledger.head,
     // What is only counted from one check-in to the next may be written at any time.
-    { ...(await countRows(store)), soaks: 0 },
+    { ...(await countRows(store)), soaks: 0, fleetAdoption: 0 },
     await Promise.all(rows),
     racks.map(({ report: _report, lastSeenAt: _seen, outside: _outside, ...row }) => row),
     stored,

@@ -127,6 +127,11 @@ export const writes: readonly GovernedWrite[] = [
   },
   { path: '/v1/apps/rack/racks/prod-2/unhold', json: { reason: 'done' }, otherwise: { reason: 'over' } },
   {
+    path: '/v1/apps/rack/fleet/import',
+    json: { racks: [{ line: 2, value: { name: 'site-1', channel: 'stable', platform: 'any' } }] },
+    otherwise: { racks: [{ line: 2, value: { name: 'site-2', channel: 'stable', platform: 'any' } }] },
+  },
+  {
     path: '/v1/apps/rack/racks/prod-1/labels',
     json: { labels: { tier: 'canary' } },
     otherwise: { labels: { tier: 'late' } },

@@ -1,0 +1,69 @@
+// Which installation speaks: an id that is made once, and made anew where the directory is found elsewhere.
+import { cpSync, mkdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { hereOnly, placeOf, withInstallation } from '../../../cli/agent/installation.ts'
+import type { RackState } from '../../../cli/agent/rack-state.ts'
+import { aDesk } from '../registry-shell.ts'
+
+async function aRackThatAsked() {
+  const desk = await aDesk()
+  const { headgate, folder } = desk
+  await headgate('app', 'create', 'rack', '--scheme', 'timestamp')
+  const dir = join(folder, 'prod-1')
+  const enrolled = await headgate(
+    'enroll',
+    '--dir',
+    dir,
+    '--app',
+    'rack',
+    '--channel',
+    'stable',
+    '--name',
+    'prod-1',
+  )
+  expect(enrolled.code).toBe(0)
+  const asks = async (of = dir) => {
+    await headgate('check', '--dir', of)
+    const known = desk.registry.fleet.index.byName('rack', 'prod-1')
+    await desk.registry.clones.examine()
+    const said: { installation?: string } = JSON.parse(known?.reportText ?? '{}')
+    return said.installation
+  }
+  return { ...desk, dir, asks }
+}
+
+describe('an installation', () => {
+  test('has one id for good, and says it from its second question on', async () => {
+    const { asks, dir } = await aRackThatAsked()
+    await asks()
+    const said = await asks()
+    expect(said).toMatch(/^[0-9a-f-]{36}$/)
+    expect(await asks()).toBe(said)
+    expect(readFileSync(join(dir, 'state.json'), 'utf8')).toContain(said)
+  })
+
+  test('whose directory was copied is told from its copy, and the registry raises an alarm', async () => {
+    const { asks, dir, folder, headgate } = await aRackThatAsked()
+    await asks()
+    const original = await asks()
+    const copy = join(folder, 'copy')
+    mkdirSync(copy)
+    cpSync(dir, copy, { recursive: true })
+    await asks(copy)
+    expect(await asks(copy)).not.toBe(original)
+    expect((await headgate('alarm', 'list', '--json')).json).toMatchObject({ alarms: [] })
+    expect(await asks()).toBe(original)
+    expect((await headgate('alarm', 'list', '--json')).json).toMatchObject({
+      alarms: [{ kind: 'rack_cloned', subject: 'prod-1' }],
+    })
+  })
+
+  test('without a place of its own says nothing of another', () => {
+    const here = placeOf('/', { read: () => null })
+    const state = { installation: { id: 'a', place: 'elsewhere' } } as unknown as RackState
+    expect(hereOnly(state, here)).not.toHaveProperty('installation')
+    expect(withInstallation(state, here, () => 'b').installation).toEqual({ id: 'b', place: here })
+    expect(withInstallation(state, 'elsewhere', () => 'b')).toBe(state)
+  })
+})
