@@ -144,7 +144,11 @@ function nominated({ app, channel, currentKey, now }: Question): Candidate[] {
   if (!nomination || now >= nomination.until || currentKey === undefined || currentKey >= nomination.key)
     return []
   const release = app.releases.get(nomination.version)
-  return release ? [{ release, isHead: false, why: `nominated for ${nomination.to}` }] : []
+  const isHead = nomination.version === channel.head && channel.head !== channel.base
+  // One that was overtaken on its way is nothing that racks are still brought to.
+  const hasReached =
+    channel.base !== undefined && nomination.key <= (app.releases.get(channel.base)?.key ?? '')
+  return release && (isHead || hasReached) ? [{ release, isHead, why: `nominated for ${nomination.to}` }] : []
 }
 
 function recall(question: Question): Claim | undefined {
@@ -154,14 +158,17 @@ function recall(question: Question): Claim | undefined {
   const called = channel.recall
   const isCalled = called !== undefined && currentKey > called.aboveKey && currentKey <= called.upToKey
   if (!takenBack && !isCalled && !rack.isAligning) return undefined
-  const [to] = takenBack ? base(question, 'the base of the channel') : heads(question)
+  const [head] = heads(question)
+  if (!takenBack && head && head.release.key >= currentKey) return undefined
+  // Not to a newer head that is on its way: that one is for its own waves.
+  const [to] = base(question, 'the base of the channel')
   if (!to || to.release.key >= currentKey) return undefined
   const { reason } = takenBack ?? { reason: called?.reason }
   return {
     motive: 'recall',
     reason: 'recalled',
     isThere: false,
-    candidates: [{ ...to, isHead: false }],
+    candidates: [to],
     otherwise: nothingServed(question),
     detail: takenBack
       ? `${rack.current} was halted before this rack was past its soak: ${reason}`

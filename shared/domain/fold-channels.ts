@@ -102,6 +102,8 @@ export const channelHandlers: Handlers<MovingEvent> = {
     app.yanks.set(yank.id, { ...yank, lifted: { actor, at, reason } })
     closeRollout(app, yank.rollout, 'supersede', event)
     for (const release of releasesFreedBy(app, yank.id)) replaceRelease(app, release)
+    // The head stays where it fell to; what may be the base again is under it.
+    for (const channel of app.channels.values()) app.channels.set(channel.name, derived(app, channel))
     closeEnacted(app, event.proposal, event)
   },
   'channel.reverted': (state, event) => {
@@ -113,7 +115,8 @@ export const channelHandlers: Handlers<MovingEvent> = {
     const older = entryUnder(app, channel.top, to.key)
     const entry = { movement: 'reverted', version: event.version, older } as const
     closeRollout(app, channel.rollout, 'revert', event)
-    const free = withoutTakenBack(app, channel, event)
+    // Without a recall, racks that are being taken back still are.
+    const free = recall ? withoutTakenBack(app, channel, event) : channel
     if (recall && event.rollout) {
       closeRollout(app, channel.recall?.rollout, 'supersede', event)
       const purpose = { purpose: 'recall', channel: channel.name, version: left?.version } as const

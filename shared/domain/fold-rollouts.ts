@@ -1,6 +1,7 @@
 /** The fold of rollouts: ordered with the event that moves, then along the table of transitions; what a state change does to its channel. */
 import { derived } from './channel.ts'
 import type { EventOf, EventType } from './events.ts'
+import { withoutNomination } from './fold-record.ts'
 import { minute } from './instants.ts'
 import {
   type AcknowledgedFailure,
@@ -40,7 +41,9 @@ export const rolloutHandlers: Handlers<RolloutEvent> = {
     const { at, actor, evidence, takeBack } = event
     act(app, event.rollout, 'halt', event, () => ({ evidence: { ...evidence, at, actor } }))
     const halted = app.rollouts.get(event.rollout)
-    if (takeBack && halted) takeBackFrom(app, halted, takeBack, event)
+    if (!halted) return
+    endNominationOf(app, halted)
+    if (takeBack) takeBackFrom(app, halted, takeBack, event)
   },
   'rollout.resumed': (state, event) => {
     const app = writableApp(state, event.app)
@@ -127,6 +130,13 @@ function channelOf(app: AppState, id: string) {
   if (rollout?.purpose !== 'head' || rollout.channel === undefined) return undefined
   const channel = app.channels.get(rollout.channel)
   return channel?.rollout === id ? channel : undefined
+}
+
+/** Nobody new gets what was halted, not for another channel's sake either. */
+function endNominationOf(app: AppState, halted: Rollout): void {
+  const channel = channelOf(app, halted.id)
+  if (!channel?.nomination || channel.nomination.version !== halted.version) return
+  app.channels.set(channel.name, withoutNomination(channel))
 }
 
 function takeBackFrom(app: AppState, halted: Rollout, order: RolloutOrder, said: Said): void {

@@ -181,7 +181,11 @@ function dwell(
   }
 }
 
-const wordsOfRollout = { paused: 'rollout_paused', halted: 'rollout_halted', closed: 'wave_not_open' } as const
+const wordsOfRollout = {
+  paused: 'rollout_paused',
+  halted: 'rollout_halted',
+  closed: 'wave_not_open',
+} as const
 const wordsOfRemedy = {
   paused: 'remedy_halted',
   halted: 'remedy_halted',
@@ -220,8 +224,9 @@ function hasBegunBeforeItsPause({ conditions }: Question, { motive }: Move): boo
 }
 
 function standingFor(motive: Motive, { rollout, remedy, recall }: Conditions): RolloutStanding | undefined {
+  if (motive === 'rollout') return rollout
   if (motive === 'recall') return recall
-  return motive === 'remedy_critical' || motive === 'remedy_moderate' ? remedy : rollout
+  return motive === 'remedy_critical' || motive === 'remedy_moderate' ? remedy : undefined
 }
 
 function window({ conditions }: Question): Omit<Block, 'cell'> | undefined {
@@ -257,7 +262,8 @@ function backoff(
   treatment: Treatment,
 ): Omit<Block, 'cell'> | undefined {
   const failed = rack.failures.find((one) => one.target === move.target)
-  if (!failed || failed.lastAt <= (conditions.retriedAt ?? Number.NEGATIVE_INFINITY)) return undefined
+  const retriedAt = standingFor(move.motive, conditions)?.retriedAt
+  if (!failed || (retriedAt !== undefined && failed.lastAt <= retriedAt)) return undefined
   const until = backoffUntil(failed.count, failed.lastAt, treatment === 'short')
   if (now >= until) return undefined
   const times = failed.count === 1 ? 'once' : `${failed.count} times`

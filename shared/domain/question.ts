@@ -9,6 +9,8 @@ export interface RolloutStanding {
   readonly state: 'running' | 'paused' | 'halted'
   readonly isWaveOpen: boolean
   readonly opensAt?: number
+  /** Failures from before do not keep the rack waiting: somebody asked for another try. */
+  readonly retriedAt?: number
   readonly detail: string
 }
 
@@ -30,8 +32,6 @@ export interface Conditions {
   readonly slots?: Room
   readonly remedySlots?: Room
   readonly recallSlots?: Room
-  /** Failures from before do not keep the rack waiting: somebody asked for another try. */
-  readonly retriedAt?: number
   /** Minutes of healthy rack-time with what the rack runs; asked when that is nominated. */
   readonly soakedMinutes?: number
   readonly canGrant: boolean

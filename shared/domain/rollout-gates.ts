@@ -41,7 +41,7 @@ export interface WaveQuestion {
   readonly wave: PlannedWave
   readonly count: WaveCount
   readonly now: number
-  /** Undefined: it is not open. */
+  /** When its deadline began to run; undefined: it is not the newest open wave. */
   readonly openedAt: number | undefined
   readonly acknowledged: readonly AcknowledgedFailure[]
   /** Named by a second person: shown, not counted. */
@@ -49,7 +49,7 @@ export interface WaveQuestion {
 }
 
 export function judgeWave(question: WaveQuestion): WaveVerdict {
-  const { wave, count, now, openedAt } = question
+  const { wave, count, now } = question
   const counted = count.failures.filter((failure) => counts(failure, question))
   const allowed = tolerated(wave.failures, wave.racks)
   const members = count.waiting + count.underWay + count.soaking + count.soaked + count.failures.length
@@ -78,13 +78,13 @@ export function judgeWave(question: WaveQuestion): WaveVerdict {
   }
   if (members === 0 && wave.racks > 0) {
     const detail = `all ${wave.racks} racks of it have left or fell silent before their grant.`
-    return deadline(question) ?? { outcome: 'waiting', needs: 'data', detail, ...verdict }
+    return { ...(deadline(question) ?? { outcome: 'waiting', needs: 'data', detail }), ...verdict }
   }
   if (count.soaked >= minHealthy) {
     const detail = `${count.soaked} of ${members} racks are healthy for ${describeDuration(wave.soakMinutes * minute)}; ${minHealthy} are asked.`
     return { outcome: 'pass', detail, ...verdict }
   }
-  const late = openedAt === undefined ? undefined : deadline(question)
+  const late = deadline(question)
   if (late) return { ...late, ...verdict }
   const decidingMinutes = count.soakingMinutes[minHealthy - count.soaked - 1]
   const detail = `${count.soaked} of ${minHealthy} racks are healthy for ${describeDuration(wave.soakMinutes * minute)}; ${count.soaking} soak, ${count.underWay} under way, ${count.waiting} to come.`
@@ -93,12 +93,16 @@ export function judgeWave(question: WaveQuestion): WaveVerdict {
   return { outcome: 'waiting', needs: 'time', detail, until, ...verdict }
 }
 
-function deadline({ wave, openedAt, now }: WaveQuestion): WaveVerdict | undefined {
+function deadline({
+  wave,
+  openedAt,
+  now,
+}: WaveQuestion): Pick<WaveVerdict, 'outcome' | 'needs' | 'detail'> | undefined {
   if (wave.deadlineMinutes === undefined || openedAt === undefined) return undefined
   const until = openedAt + wave.deadlineMinutes * minute
   if (now <= until) return undefined
   const detail = `it was to be through by ${toIso(until)}, ${describeDuration(wave.deadlineMinutes * minute)} after it opened.`
-  return { outcome: 'fail', needs: 'person', detail, numbers: {}, failures: [] }
+  return { outcome: 'fail', needs: 'person', detail }
 }
 
 /** By rack and cause: the same failure told again is the same one, on another rack it is a new one. */

@@ -21,7 +21,7 @@ export interface Placed {
 
 export type RolloutConditions = Pick<
   Conditions,
-  'rollout' | 'remedy' | 'recall' | 'slots' | 'remedySlots' | 'recallSlots' | 'retriedAt'
+  'rollout' | 'remedy' | 'recall' | 'slots' | 'remedySlots' | 'recallSlots'
 >
 
 export interface StandingQuestion {
@@ -38,9 +38,10 @@ const none: RolloutConditions = {}
 
 export function rolloutConditions(question: StandingQuestion): RolloutConditions {
   const { app, channel, current } = question
-  const remedyId = app.yanks.size === 0 || current === undefined ? undefined : yankOfCurrent(app, current)?.rollout
+  const remedyId =
+    app.yanks.size === 0 || current === undefined ? undefined : yankOfCurrent(app, current)?.rollout
   const isOnItsWay = channel.head !== channel.base
-  const backId = channel.takenBack?.rollout ?? channel.recall?.rollout
+  const backId = goesBackBy(question)
   if (!isOnItsWay && remedyId === undefined && backId === undefined) return none
   const head = isOnItsWay ? find(app, channel.rollout) : undefined
   const remedy = find(app, remedyId)
@@ -55,24 +56,29 @@ export function rolloutConditions(question: StandingQuestion): RolloutConditions
     ...(remedySlots && { remedySlots }),
     ...(recall && { recall: standing(recall, question) }),
     ...(recallSlots && { recallSlots }),
-    ...retries(head ?? remedy ?? recall),
   }
+}
+
+/** A head that is taken back concerns the racks on it, a recall all that were called. */
+function goesBackBy({ app, channel, current }: StandingQuestion): string | undefined {
+  const { takenBack, recall } = channel
+  if (!takenBack || current === undefined) return recall?.rollout
+  return keyOf(app, current) === takenBack.key ? takenBack.rollout : recall?.rollout
 }
 
 /** Also of a version that nobody published here, or that the rack writes otherwise: it is as withdrawn as the others. */
 function yankOfCurrent(app: AppState, current: string): Yank | undefined {
-  return yankOf(app, current, app.releases.get(current)?.key ?? orderKey(app.scheme, current))
+  return yankOf(app, current, keyOf(app, current))
+}
+
+function keyOf(app: AppState, version: string): string {
+  return app.releases.get(version)?.key ?? orderKey(app.scheme, version)
 }
 
 /** The rack's wave; -1 when it is in none, or when nothing is planned yet. */
 export function waveOfRack({ plan, key }: Pick<Rollout, 'plan' | 'key'>, placed: Placed): number {
   if (!plan) return -1
   return waveOf(plan.waves, cohortOf(placed.key, key), placed.labelsAt(plan.plannedAt))
-}
-
-/** Failures from before a retry keep nobody waiting. */
-function retries(rollout: Rollout | undefined): { retriedAt?: number } {
-  return rollout?.retriedAt === undefined ? {} : { retriedAt: rollout.retriedAt }
 }
 
 function find(app: AppState, id: string | undefined): Rollout | undefined {
@@ -84,7 +90,12 @@ function withoutRollout({ head }: ChannelState): RolloutStanding {
   return { state: 'halted', isWaveOpen: false, detail: `${head} goes to no further rack: it has no rollout` }
 }
 
-function standing(rollout: Rollout, { placed }: StandingQuestion): RolloutStanding {
+function standing(rollout: Rollout, question: StandingQuestion): RolloutStanding {
+  const { retriedAt } = rollout
+  return { ...waveStanding(rollout, question), ...(retriedAt !== undefined && { retriedAt }) }
+}
+
+function waveStanding(rollout: Rollout, { placed }: StandingQuestion): RolloutStanding {
   const { id, plan, state } = rollout
   if (state === 'halted') {
     const why = rollout.evidence?.detail ?? 'halted'

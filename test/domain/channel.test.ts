@@ -166,6 +166,7 @@ describe('a recall', () => {
       aboveKey: key('20'),
       upToKey: key('40'),
       reason: 'it leaks',
+      rollout: 'R-1',
     })
   })
 
@@ -188,12 +189,19 @@ describe('a recall', () => {
       aboveKey: key('20'),
       upToKey: key('40'),
       reason: 'it is broken',
+      rollout: 'R-1',
     })
   })
 
   test('grows when another goes further back: whoever was called stays called', () => {
     const registry = served().reverts('20', { recall: true }).reverts('10', { recall: true, reason: 'worse' })
-    expect(registry.channel().recall).toEqual({ aboveKey: key('10'), upToKey: key('40'), reason: 'worse' })
+    expect(registry.channel().recall).toEqual({
+      aboveKey: key('10'),
+      upToKey: key('40'),
+      reason: 'worse',
+      rollout: 'R-2',
+    })
+    expect(registry.app.rollouts.get('R-1')?.state).toBe('superseded')
     const other = served().reverts('10', { recall: true }).promotes('30').reverts('20', { recall: true })
     expect(other.channel().recall).toMatchObject({ aboveKey: key('10'), upToKey: key('40') })
   })

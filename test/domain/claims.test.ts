@@ -5,6 +5,7 @@ import { day, minute } from '../../shared/domain/instants.ts'
 import type { Conditions } from '../../shared/domain/question.ts'
 import type { Pin, RackFacts } from '../../shared/domain/rack.ts'
 import type { Motive } from '../../shared/domain/reasons.ts'
+import { rolloutPresets } from '../../shared/domain/rollout-policy.ts'
 import {
   type Asking,
   anArtifact,
@@ -345,9 +346,15 @@ describe('a recall', () => {
   test('ignores whose wave of the rollout is open: it has its own', () => {
     const paused: Partial<Conditions> = { rollout: { state: 'paused', isWaveOpen: false, detail: 'paused' } }
     expect(told(registry(), { current: '40' }, { conditions: paused })).toBe('rollback 20: recalled (recall)')
-    expect(told(registry(), { current: '40' }, { base: '10', conditions: paused })).toBe(
-      'rollback 20: recalled (recall)',
-    )
+  })
+
+  test('goes to the base: a newer head that is on its way is for its own waves, and no place to be called from', () => {
+    const story = registry().promotes('30', { rollout: rolloutPresets.canary })
+    expect([story.channel().head, story.channel().base]).toEqual(['30', '20'])
+    expect(told(story, { current: '40' })).toBe('rollback 20: recalled (recall)')
+    expect(told(story, { current: '30' })).toBe('none: up_to_date (rollout)')
+    story.completes('R-2')
+    expect(told(story, { current: '40' })).toBe('rollback 30: recalled (recall)')
   })
 
   test('aligning recalls a single rack to the head, whatever it runs above it', () => {

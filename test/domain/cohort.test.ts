@@ -32,7 +32,9 @@ describe('the cohort of a rack', () => {
   })
 
   it('is reshuffled by every rollout: who comes first in one is nobody special in the next', () => {
-    const racks = Array.from({ length: 10_000 }, (_, n) => cohortOf(n.toString(16).padStart(16, '0'), 'a'.repeat(16)))
+    const racks = Array.from({ length: 10_000 }, (_, n) =>
+      cohortOf(n.toString(16).padStart(16, '0'), 'a'.repeat(16)),
+    )
     const firstOf = (key: string) =>
       new Set(
         racks

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { decide, type Trace } from '../../shared/domain/decide.ts'
 import { day, hour, minute } from '../../shared/domain/instants.ts'
 import { backoffUntil } from '../../shared/domain/movement.ts'
-import type { Conditions } from '../../shared/domain/question.ts'
+import type { Conditions, RolloutStanding } from '../../shared/domain/question.ts'
 import type { RackFacts, UnderWay } from '../../shared/domain/rack.ts'
 import {
   type Asking,
@@ -145,13 +145,38 @@ describe('an attempt is stopped', () => {
     )
   })
 
-  test('when its rollout is paused or halted', () => {
-    for (const state of ['paused', 'halted'] as const) {
+  test('when its rollout is halted, and not when it is paused: whoever has begun goes on', () => {
+    const asked = (state: RolloutStanding['state'], from = '10'): string => {
       const conditions: Partial<Conditions> = { rollout: { state, isWaveOpen: true, detail: state } }
-      expect(told(serving('10', '20'), attempting('10', '20'), { base: '10', conditions })).toBe(
-        'abort: superseded',
-      )
+      return told(serving('5', '10', '20'), attempting(from, '20'), { base: '10', conditions })
     }
+    expect(asked('halted')).toBe('abort: rollout_halted')
+    expect(asked('paused')).toBe('update 20: offered')
+    // Below the base there is somewhere else to go, which is no reason to stop either.
+    expect(asked('halted', '5')).toBe('abort: superseded')
+    expect(asked('paused', '5')).toBe('update 20: offered')
+  })
+
+  test('when its remedy or recall is halted, and not when that is paused', () => {
+    const withdrawn = serving('10', '20').yanks('20', { severity: 'critical' })
+    const reverted = serving('10', '20').reverts('10', { recall: true })
+    const asked = (registry: RegistryStory, state: RolloutStanding['state']): string => {
+      const standing = { state, isWaveOpen: true, detail: state }
+      return told(registry, attempting('20', '10'), { conditions: { remedy: standing, recall: standing } })
+    }
+    expect(asked(withdrawn, 'halted')).toBe('abort: remedy_halted')
+    expect(asked(reverted, 'halted')).toBe('abort: remedy_halted')
+    expect(asked(withdrawn, 'paused')).toBe('rollback 10: offered')
+    expect(asked(reverted, 'paused')).toBe('rollback 10: offered')
+  })
+
+  test('when it is paused before the wave of the rack was open: then it never began by this rollout', () => {
+    const conditions: Partial<Conditions> = {
+      rollout: { state: 'paused', isWaveOpen: false, detail: 'paused' },
+    }
+    expect(told(serving('10', '20'), attempting('10', '20'), { base: '10', conditions })).toBe(
+      'abort: superseded',
+    )
   })
 
   test('never once it is confirmed', () => {

@@ -49,7 +49,7 @@ test('the same question has the same answer, with a trace and without', () => {
 const reasonsOf: Readonly<Record<Decision['action'], readonly Reason[]>> = {
   update: ['offered', 'yanked', 'recalled', 'pinned'],
   rollback: ['yanked', 'recalled', 'pinned', 'offered'],
-  abort: ['yanked', 'frozen', 'superseded'],
+  abort: ['yanked', 'frozen', 'superseded', 'rollout_halted', 'remedy_halted'],
   none: ['up_to_date', 'pinned', 'ahead_of_channel', 'yanked'],
   wait: Object.keys(reasons).filter(
     (reason): reason is Reason =>

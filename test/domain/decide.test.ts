@@ -143,11 +143,15 @@ const obstacles: Readonly<Record<string, Obstacle>> = {
   r_paused: { conditions: { remedy: standing('paused') } },
   r_halted: { conditions: { remedy: standing('halted') } },
   r_wave: { conditions: { remedy: closedWave }, until: later },
+  c_paused: { conditions: { recall: standing('paused') } },
+  c_halted: { conditions: { recall: standing('halted') } },
+  c_wave: { conditions: { recall: closedWave }, until: later },
   window: { conditions: { window: full }, until: later },
   failed_10m: { rack: failed(10), until: at + 8 * hour - 10 * minute },
   failed_1m: { rack: failed(1), until: at + 8 * hour - minute },
   slots: { conditions: { slots: full }, until: later },
   r_slots: { conditions: { remedySlots: full }, until: later },
+  c_slots: { conditions: { recallSlots: full }, until: later },
   store: { conditions: { canGrant: false } },
 }
 
@@ -157,16 +161,16 @@ const obstacles: Readonly<Record<string, Obstacle>> = {
  * a critical remedy tries again after 5 minutes instead of 8 hours.
  */
 const matrix = `
-                   frozen  frozen_all  held  paused          halted          wave           r_paused       r_halted       r_wave                window          failed_10m   failed_1m    slots       r_slots     store
-  abort            -       -           -     -               -               -              -              -              -                     -               -            -            -           -           -
-  bootstrap        -       frozen      -     -               -               -              -              -              -                     -               failed_here  failed_here  -           -           store_unavailable
-  remedy_critical  -       frozen      -     -               -               -              remedy_halted  remedy_halted  remedy_wave_not_open  -               -            5m           -           slots_full  store_unavailable
-  remedy_moderate  -       frozen      held  -               -               -              remedy_halted  remedy_halted  remedy_wave_not_open  outside_window  failed_here  failed_here  -           slots_full  store_unavailable
-  recall           -       frozen      held  -               -               -              remedy_halted  remedy_halted  remedy_wave_not_open  outside_window  failed_here  failed_here  -           slots_full  store_unavailable
-  pin_forward      frozen  frozen      -     -               -               -              -              -              -                     outside_window  failed_here  failed_here  slots_full  -           store_unavailable
-  pin_back         -       frozen      -     -               -               -              -              -              -                     outside_window  failed_here  failed_here  slots_full  -           store_unavailable
-  rollout_to_head  frozen  frozen      held  rollout_paused  rollout_halted  wave_not_open  -              -              -                     outside_window  failed_here  failed_here  slots_full  -           store_unavailable
-  rollout_to_base  frozen  frozen      held  -               -               -              -              -              -                     outside_window  failed_here  failed_here  slots_full  -           store_unavailable
+                   frozen  frozen_all  held  paused          halted          wave           r_paused       r_halted       r_wave                c_paused       c_halted       c_wave                window          failed_10m   failed_1m    slots       r_slots     c_slots     store
+  abort            -       -           -     -               -               -              -              -              -                     -              -              -                     -               -            -            -           -           -           -
+  bootstrap        -       frozen      -     -               -               -              -              -              -                     -              -              -                     -               failed_here  failed_here  -           -           -           store_unavailable
+  remedy_critical  -       frozen      -     -               -               -              remedy_halted  remedy_halted  remedy_wave_not_open  -              -              -                     -               -            5m           -           slots_full  -           store_unavailable
+  remedy_moderate  -       frozen      held  -               -               -              remedy_halted  remedy_halted  remedy_wave_not_open  -              -              -                     outside_window  failed_here  failed_here  -           slots_full  -           store_unavailable
+  recall           -       frozen      held  -               -               -              -              -              -                     remedy_halted  remedy_halted  remedy_wave_not_open  outside_window  failed_here  failed_here  -           -           slots_full  store_unavailable
+  pin_forward      frozen  frozen      -     -               -               -              -              -              -                     -              -              -                     outside_window  failed_here  failed_here  slots_full  -           -           store_unavailable
+  pin_back         -       frozen      -     -               -               -              -              -              -                     -              -              -                     outside_window  failed_here  failed_here  slots_full  -           -           store_unavailable
+  rollout_to_head  frozen  frozen      held  rollout_paused  rollout_halted  wave_not_open  -              -              -                     -              -              -                     outside_window  failed_here  failed_here  slots_full  -           -           store_unavailable
+  rollout_to_base  frozen  frozen      held  -               -               -              -              -              -                     -              -              -                     outside_window  failed_here  failed_here  slots_full  -           -           store_unavailable
 `
 const [columns = [], ...rows] = matrix
   .trim()
@@ -259,7 +263,8 @@ describe('motives × cells', () => {
   ]
   test.each(inOrder)('%s: of several that block the leftmost is told', (name, expected) => {
     const told: Reason[] = []
-    const left = ['frozen_all', 'held', 'wave', 'r_wave', 'window', 'failed_1m', 'slots', 'r_slots', 'store']
+    const left = ['frozen_all', 'held', 'wave', 'r_wave', 'c_wave', 'window', 'failed_1m']
+    left.push('slots', 'r_slots', 'c_slots', 'store')
     while (left.length > 0) {
       const { action, reason } = ask(scene(name), left.map(obstacle))
       if (action === 'wait' && told.at(-1) !== reason) told.push(reason)
@@ -456,7 +461,7 @@ const reasonRows: Readonly<Record<Reason, Row>> = {
     detail: 'it is halted',
   },
   remedy_wave_not_open: {
-    story: moved('recall', { remedy: closedWave }),
+    story: moved('recall', { recall: closedWave }),
     ...waits('remedy_wave_not_open', 'recall', { target: '10', until: later }),
     detail: 'wave 2 of 3 is not open',
   },

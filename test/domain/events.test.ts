@@ -153,6 +153,26 @@ describe('the golden events', () => {
       raisedBy: 'registry',
       closed: { at: 1471400000002, by: 'token:ada', note: 'INC-7: put back from a backup' },
     })
+    const site = findApp(state, 'site')
+    expect(
+      [...site.rollouts.values()].map(({ id, purpose, state: present }) => `${id} ${purpose} ${present}`),
+    ).toEqual(['R-1 head completed', 'R-2 recall superseded', 'R-3 recall planned', 'R-4 remedy planned'])
+    expect(site.rollouts.get('R-1')).toMatchObject({
+      version: '20',
+      channel: 'stable',
+      orderedBy: 'token:ada',
+      notBefore: 1471365000000,
+      plan: { racks: 4, eligible: 4, waves: [{ racks: 1, cutoff: '309309de3a4669e2' }, { racks: 3 }] },
+      wave: 1,
+      waveOpenedAt: 1471369575000,
+      since: { at: 1471369575000, actor: 'registry' },
+      evidence: { wave: 0, failures: [{ rack: 'prod-1', cause: 'settling: status #' }] },
+      acknowledged: [{ rack: 'prod-1', cause: 'settling: status #' }],
+      retriedAt: 1471365315000,
+    })
+    expect(site.rollouts.get('R-2')).toMatchObject({ takesBack: 'R-1', version: '20' })
+    expect(site.yanks.get('ADV-1')?.rollout).toBe('R-4')
+    expect(findChannel(site, 'stable')).toMatchObject({ head: '10', base: '10', recall: { rollout: 'R-3' } })
     expect(openAlarm(state, { kind: 'changed_outside', app: 'rack', subject: 'fleet' })?.id).toBe('ALARM-2')
     expect(state.synthetic.get('headgate-synthetic')).toMatchObject({
       runsBegun: 1,

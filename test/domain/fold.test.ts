@@ -202,6 +202,7 @@ describe('a yank', () => {
       reason: 'it stores ****',
       at: storyStart + 3 * minute,
       actor: 'token:ada',
+      rollout: 'R-1',
     })
     expect(range?.text).toBe('20..25')
     const yanks = [...registry.app.releases.values()].map(({ version, yank: by }) => [version, by])

@@ -11,12 +11,16 @@ export function plainState(state: State): unknown {
     tokenOfSha256: [...state.tokenOfSha256.values()],
     freezes: [...state.freezes.values()],
     alarms: [...state.alarms.values()],
+    reviews: [...state.reviews.values()],
+    breakGlass: [...state.breakGlass.values()],
+    synthetic: [...state.synthetic.values()],
     sizes: sizesOf(state.apps, state.tokens, state.tokenOfSha256, state.freezes, state.alarms),
   }
 }
 
 function plainApp(app: AppState): unknown {
-  const { owner: _owner, releases, versionOfKey, contracts, channels, yanks, ...rest } = app
+  const { owner: _owner, releases, versionOfKey, contracts, channels, yanks, ...more } = app
+  const { proposals, rollouts, objections, ...rest } = more
   return {
     ...rest,
     releases: [...releases.values()],
@@ -31,7 +35,10 @@ function plainApp(app: AppState): unknown {
       })),
     })),
     yanks: [...yanks.values()],
-    sizes: sizesOf(releases, versionOfKey, contracts, channels, yanks),
+    proposals: [...proposals.values()],
+    rollouts: [...rollouts.values()],
+    objections: [...objections.values()],
+    sizes: sizesOf(releases, versionOfKey, contracts, channels, yanks, proposals, rollouts, objections),
   }
 }
 

@@ -14,7 +14,8 @@ const statusesOfExit: Readonly<Record<number, readonly number[]>> = {
   6: [429, 502, 503],
   20: [500],
   21: [500],
-  75: [423],
+  22: [500],
+  75: [409, 423],
   130: [499],
 }
 

@@ -65,9 +65,11 @@ const toldRack = fc.record({
     {
       rollout: standing,
       remedy: standing,
+      recall: standing,
       window: room,
       slots: room,
       remedySlots: room,
+      recallSlots: room,
       isArtifactMissing: fc.constant((sha256: string) => sha256.startsWith('a')),
     },
     { requiredKeys: [] },

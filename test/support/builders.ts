@@ -20,6 +20,15 @@ import {
   tickItem,
 } from '../../shared/domain/commands/release-record.ts'
 import { revertChannel } from '../../shared/domain/commands/revert.ts'
+import {
+  haltRollout,
+  openAllWaves,
+  pauseRollout,
+  recordPlan,
+  resumeRollout,
+  retryRollout,
+  stepRollout,
+} from '../../shared/domain/commands/rollout.ts'
 import { liftYank } from '../../shared/domain/commands/unyank.ts'
 import { yankReleases } from '../../shared/domain/commands/yank.ts'
 import { type Decision, decide, type Trace } from '../../shared/domain/decide.ts'
@@ -33,12 +42,16 @@ import { Problem } from '../../shared/domain/problem.ts'
 import type { Conditions } from '../../shared/domain/question.ts'
 import type { RackFacts } from '../../shared/domain/rack.ts'
 import type { Artifact, ReleaseContent, ReleaseState, RoutingFacts } from '../../shared/domain/release.ts'
+import type { Rollout, RolloutFailure } from '../../shared/domain/rollout.ts'
+import type { RolloutCounts, WaveCount } from '../../shared/domain/rollout-gates.ts'
+import { type PlanningRack, plannedAtOnce } from '../../shared/domain/rollout-plan.ts'
 import {
   type AppState,
   emptyState,
   findApp,
   findChannel,
   findRelease,
+  findRollout,
   type State,
 } from '../../shared/domain/state.ts'
 import type { VersionScheme } from '../../shared/domain/version.ts'
@@ -93,6 +106,19 @@ export interface RegistryStory {
   ): RegistryStory
   /** Each of them published and promoted to `stable`, in this order. */
   serves(...versions: readonly string[]): RegistryStory
+  /** What the registry does with a rollout that was ordered: over these racks, all eligible if it is not said. */
+  plans(rollout: string, racks?: readonly Partial<PlanningRack>[]): RegistryStory
+  /** One look of the registry's clock, with what the racks of each wave show. */
+  steps(rollout: string, ...waves: readonly Shown[]): RegistryStory
+  /** Planned over nobody, who has nothing to prove: it is through at once. */
+  completes(rollout: string): RegistryStory
+  pauses(rollout: string, reason?: string): RegistryStory
+  halts(rollout: string, reason?: string): RegistryStory
+  resumes(rollout: string, acknowledge?: readonly string[], counts?: RolloutCounts): RegistryStory
+  retries(rollout: string): RegistryStory
+  opens(rollout: string, reason?: string): RegistryStory
+  rollout(id: string): Rollout
+  counts(...waves: readonly Shown[]): RolloutCounts
   reverts(to: string, options?: { channel?: string; recall?: boolean; reason?: string }): RegistryStory
   yanks(range: string, yanking?: Yanking): RegistryStory
   routes(version: string, routing: RoutingFacts, channels?: readonly string[]): RegistryStory
@@ -177,6 +203,32 @@ export function aRegistry(): RegistryStory {
       for (const version of versions) story.publishes(version).promotes(version)
       return story
     },
+    plans(rollout, racks = []) {
+      const { key, policy, notBefore, purpose } = story.rollout(rollout)
+      const told = racks.map((rack) => ({ key: '0'.repeat(16), labels: {}, leftOut: undefined, ...rack }))
+      const isForNobodyToo = purpose !== 'head'
+      const plan = plannedAtOnce({ key, policy, notBefore, racks: told, at: now, isForNobodyToo })
+      return story.records(recordPlan(state, { app, rollout, plan }, { now, actor: 'registry' }))
+    },
+    steps: (rollout, ...waves) =>
+      story.records(
+        stepRollout(state, { app, rollout, counts: story.counts(...waves) }, { now, actor: 'registry' }),
+      ),
+    completes: (rollout) =>
+      story.plans(rollout).steps(rollout, ...story.rollout(rollout).policy.waves.map(() => ({}))),
+    pauses: (rollout, reason = 'we look into it') =>
+      story.records(pauseRollout(state, { app, rollout, reason }, context())),
+    halts: (rollout, reason = 'it burns') =>
+      story.records(haltRollout(state, { app, rollout, reason }, context())),
+    resumes: (rollout, acknowledge = [], counts = undefined) =>
+      story.records(
+        resumeRollout(state, { app, rollout, acknowledge, reason: 'it was the lamp' }, counts, context()),
+      ),
+    retries: (rollout) => story.records(retryRollout(state, { app, rollout, reason: 'again' }, context())),
+    opens: (rollout, reason = 'at once') =>
+      story.records(openAllWaves(state, { app, rollout, reason }, context())),
+    rollout: (id) => findRollout(story.app, id),
+    counts: (...waves) => ({ at: now, waves: waves.map(shown) }),
     reverts: (to, { channel = 'stable', recall = false, reason = 'it is broken' } = {}) =>
       story.records(revertChannel(state, { app, channel, to, recall, reason }, context())),
     yanks: (range, { severity = 'moderate', remedy = 'rollback', to, reason = 'it is broken' } = {}) =>
@@ -281,6 +333,36 @@ export interface Told {
 
 export function toldBy({ action, reason, motive, target, until }: Decision): Told {
   return { action, reason, motive, target: target?.version, until }
+}
+
+/** What the racks of one wave show; nobody shows what is not said. */
+export type Shown = Partial<Omit<WaveCount, 'failures'>> & {
+  readonly failures?: readonly Partial<RolloutFailure>[]
+}
+
+function shown({ failures = [], ...told }: Shown): WaveCount {
+  return {
+    waiting: 0,
+    underWay: 0,
+    soaking: 0,
+    soaked: 0,
+    leftOut: {},
+    soakingMinutes: [],
+    ...told,
+    failures: failures.map((failure) => aFailure(failure)),
+  }
+}
+
+export function aFailure(told: Partial<RolloutFailure> = {}): RolloutFailure {
+  return {
+    rack: 'prod-1',
+    at: storyStart,
+    cause: 'settling: status #',
+    message: 'status 502',
+    attempt: 'A-1',
+    isDataLoss: false,
+    ...told,
+  }
 }
 
 /** The Problem that an act raises; a test that expects one fails when there is none, and a bug goes through. */

@@ -4,8 +4,10 @@ import type { LedgerEvent } from '../events.ts'
 import { describeScope, freezeOn } from '../freeze.ts'
 import { Problem } from '../problem.ts'
 import type { ReleaseState } from '../release.ts'
+import type { RolloutOrder } from '../rollout.ts'
 import { type AppState, findApp, findChannel, findRelease, type State } from '../state.ts'
 import { type CommandContext, eventOf } from './command.ts'
+import { rolloutOf } from './promotion-rollout.ts'
 
 export interface MoveOnPublish {
   readonly app: string
@@ -29,6 +31,7 @@ export function movesOnPublish(
   const release = findRelease(app, input.version)
   const events: LedgerEvent[] = []
   const skipped: SkippedMove[] = []
+  let orders = 0
   for (const channel of channelsOnPublish(app, input.channel)) {
     if (channel.head === release.version) continue
     // The same publication again, after a revert: it is success, and it undoes nothing.
@@ -36,8 +39,12 @@ export function movesOnPublish(
     const why = wasHead
       ? `${release.version} was its head before; to serve it again is a promotion`
       : reasonNotToMove(state, app, channel, release, context.now)
-    if (why === undefined) events.push(moved(channel, release.version, 'publish', context))
-    else skipped.push({ channel: channel.name, why })
+    if (why !== undefined) skipped.push({ channel: channel.name, why })
+    else {
+      const rollout = rolloutOf(state, app, channel, {}, context, orders)
+      events.push(moved(channel, release.version, 'publish', context, rollout))
+      if (rollout) orders += 1
+    }
   }
   return { events, skipped }
 }
@@ -65,6 +72,7 @@ export function movesOnImport(
 function reasonNotToImport({ name, top, policy }: ChannelState): string | undefined {
   if (top !== undefined && top.via !== 'import') return `${name} is moved by people here, not by imports`
   const gates = Object.entries(policy.gates).filter(([, asked]) => asked !== undefined && asked !== false)
+  if (policy.rollout) return `the policy of ${name} has a rollout; releases reach it by promotion`
   if (gates.length === 0) return undefined
   return `the policy of ${name} asks for ${gates.map(([gate]) => gate).join(', ')}; releases reach it by promotion`
 }
@@ -102,6 +110,7 @@ function moved(
   version: string,
   via: 'publish' | 'import',
   context: CommandContext,
+  rollout?: RolloutOrder,
 ): LedgerEvent {
   const nothing = { verdicts: [], overrides: [] }
   return eventOf('channel.promoted', context, {
@@ -110,5 +119,6 @@ function moved(
     version,
     via,
     ...nothing,
+    ...(rollout && { rollout }),
   })
 }

@@ -24,6 +24,7 @@ export function rolloutOf(
   channel: ChannelState,
   { rollout: own, notBefore, reason }: RolloutWish,
   { now }: CommandContext,
+  orderedBefore = 0,
 ): RolloutOrder | undefined {
   if (own) checkRolloutPolicy(own)
   if (own && channel.policy.rollout && !reason?.trim()) {
@@ -40,7 +41,7 @@ export function rolloutOf(
     })
   if (notBefore !== undefined) checkUntil('notBefore', notBefore, now, mostDaysAhead)
   if (!policy || channel.top === undefined) return undefined
-  return orderOf(state, app, policy, notBefore)
+  return orderOf(state, app, policy, notBefore, orderedBefore)
 }
 
 /** A proposal is carried out by the policy of its day. */

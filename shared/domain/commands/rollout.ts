@@ -23,14 +23,15 @@ export interface NamedRollout {
   readonly rollout: string
 }
 
-/** What an event that moves, withdraws or recalls carries. */
+/** What an event that moves, withdraws or recalls carries; `orderedBefore` counts those that the same act has ordered. */
 export function orderOf(
   state: State,
   app: AppState,
   policy: RolloutPolicy,
   notBefore?: number,
+  orderedBefore = 0,
 ): RolloutOrder {
-  const rollout = `R-${app.rollouts.size + 1}`
+  const rollout = `R-${app.rollouts.size + 1 + orderedBefore}`
   const key = rolloutKeyOf(state.registryId, app.name, rollout)
   return { rollout, key, policy, ...(notBefore !== undefined && { notBefore }) }
 }
@@ -54,9 +55,15 @@ export function verdictsOf(app: AppState, rollout: Rollout, counts: RolloutCount
   return (plan?.waves ?? []).map((wave, index) => {
     const count = counts.waves[index]
     if (!count) throw new Error(`Wave ${index} of ${rollout.id} was not counted.`)
-    const openedAt = index === rollout.wave ? rollout.waveOpenedAt : undefined
+    const openedAt = index === rollout.wave ? deadlineBegan(rollout) : undefined
     return judgeWave({ wave, count, now: counts.at, openedAt, acknowledged, knownCauses })
   })
+}
+
+/** A wave that was stopped has its whole time again when it goes on: otherwise it would stop at once. */
+function deadlineBegan({ waveOpenedAt, state, since }: Rollout): number | undefined {
+  if (waveOpenedAt === undefined || state !== 'running') return waveOpenedAt
+  return Math.max(waveOpenedAt, since.at)
 }
 
 /**

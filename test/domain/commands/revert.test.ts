@@ -2,6 +2,8 @@
 import { describe, expect, test } from 'vitest'
 import { type RevertChannel, revertChannel } from '../../../shared/domain/commands/revert.ts'
 import type { LedgerEvent } from '../../../shared/domain/events.ts'
+import { rolloutKeyOf } from '../../../shared/domain/rollout.ts'
+import { remedyPolicy, rolloutPresets } from '../../../shared/domain/rollout-policy.ts'
 import { aRegistry, type RegistryStory, storyStart } from '../../support/builders.ts'
 import { testRefusals } from './refusals.ts'
 
@@ -22,13 +24,19 @@ const reverted = {
   reason: 'it leaks',
 }
 
+const recalling = {
+  rollout: 'R-1',
+  key: rolloutKeyOf('', 'rack', 'R-1'),
+  policy: remedyPolicy,
+}
+
 describe('a revert', () => {
   const registry = () => aRegistry().withApp('rack').serves('10', '20', '30')
 
   test('goes to what is named, with a recall or without', () => {
     expect(reverting(registry(), { to: '10' })).toEqual([{ ...reverted, version: '10', recall: false }])
     expect(reverting(registry(), { to: '10', recall: true })).toEqual([
-      { ...reverted, version: '10', recall: true },
+      { ...reverted, version: '10', recall: true, rollout: recalling },
     ])
   })
 
@@ -102,6 +110,22 @@ describe('refused', () => {
       hint: 'headgate channel history stable --app rack',
       registry,
       act: (story) => reverting(story, { to: '15' }),
+    },
+    {
+      when: 'to what was halted on its way and overtaken',
+      code: 'never_completed',
+      says: '20 never reached every rack of stable: its rollout was stopped or overtaken.',
+      hint: 'headgate channel history stable --app rack',
+      registry: () =>
+        aRegistry()
+          .withApp('rack')
+          .serves('10')
+          .publishes('20')
+          .promotes('20', { rollout: rolloutPresets.canary })
+          .halts('R-1')
+          .publishes('30')
+          .promotes('30'),
+      act: (story) => reverting(story, { to: '20' }),
     },
     {
       when: 'to what is newer than the head',

@@ -3,6 +3,8 @@ import { describe, expect, test } from 'vitest'
 import { releasesToYank, type YankReleases, yankReleases } from '../../../shared/domain/commands/yank.ts'
 import type { LedgerEvent } from '../../../shared/domain/events.ts'
 import { parseRange } from '../../../shared/domain/range.ts'
+import { rolloutKeyOf } from '../../../shared/domain/rollout.ts'
+import { remedyAtOnce, remedyPolicy } from '../../../shared/domain/rollout-policy.ts'
 import { aRegistry, type RegistryStory, storyStart } from '../../support/builders.ts'
 import { testRefusals } from './refusals.ts'
 
@@ -30,6 +32,11 @@ describe('a yank', () => {
         remedy: 'rollback',
         to: '10',
         reason: 'it leaks',
+        rollout: {
+          rollout: 'R-1',
+          key: rolloutKeyOf(registry.state.registryId, 'rack', 'R-1'),
+          policy: remedyPolicy,
+        },
       },
       {
         ...recorded,
@@ -41,6 +48,19 @@ describe('a yank', () => {
       },
       { ...recorded, type: 'channel.fell_back', app: 'rack', channel: 'canary', yank: 'ADV-1' },
     ])
+  })
+
+  test('orders the remedy as a rollout of its own: in waves, or at once, and none where racks stay', () => {
+    const registry = aRegistry().withApp('rack').serves('10', '20')
+    const ordered = (more: Partial<YankReleases>) => {
+      const [event] = yanking(registry, '20', more)
+      return event?.type === 'release.yanked' ? event.rollout?.policy : 'no yank'
+    }
+    expect(ordered({})).toEqual(remedyPolicy)
+    expect(ordered({ remedy: 'forward' })).toEqual(remedyPolicy)
+    expect(ordered({ allAtOnce: true })).toEqual(remedyAtOnce)
+    expect(ordered({ remedy: 'stay' })).toBeUndefined()
+    expect(ordered({ remedy: 'stay', allAtOnce: true })).toBeUndefined()
   })
 
   test('of what no channel serves moves none', () => {
