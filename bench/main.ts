@@ -2,11 +2,13 @@
  * `npm run bench`: what is promised about speed, measured as ratios in one run. `npm run bench -- --short` for a look.
  * Numbers of different runs or machines are not comparable; the ratios nearly are.
  */
+import { execFileSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { measureHttp } from './measure-http.ts'
 import { measureStart } from './measure-start.ts'
 import { rawServer } from './raw-server.ts'
 import { startRack } from './registry-fixture.ts'
+import { measureSimulation, type SimulationCost } from './simulate.ts'
 
 const [, self, mode, ...rest] = process.argv
 
@@ -16,6 +18,8 @@ if (mode === 'raw') {
     Number(port),
     '127.0.0.1',
   )
+} else if (mode === 'simulate') {
+  printSimulation(await measureSimulation(Number(rest[0] ?? 1_000_000)))
 } else {
   await bench(mode === '--short')
 }
@@ -47,4 +51,30 @@ async function bench(isShort: boolean): Promise<void> {
     )
   }
   await rack.stop()
+  // In a process of its own: a million racks would stand in the way of everything else.
+  execFileSync(
+    process.execPath,
+    ['--max-old-space-size=6144', self ?? '', 'simulate', isShort ? '100000' : '1000000'],
+    {
+      stdio: 'inherit',
+      env,
+    },
+  )
+}
+
+function printSimulation({
+  racks,
+  changed,
+  built,
+  simulated,
+  longestTurnMilliseconds,
+}: SimulationCost): void {
+  const ratio = (simulated.cpuMilliseconds / built.cpuMilliseconds).toFixed(2)
+  const seconds = ({ cpuMilliseconds }: SimulationCost['built']) => (cpuMilliseconds / 1000).toFixed(2)
+  console.log(
+    `Simulating a promotion over ${racks} racks, ${changed} of which change, against building the same state`,
+  )
+  console.log(
+    `  ${'simulate'.padEnd(12)} ${seconds(simulated)} s of ${seconds(built)} s CPU = ${ratio}; ${(simulated.milliseconds / 1000).toFixed(2)} s in all, longest turn ${longestTurnMilliseconds.toFixed(0)} ms`,
+  )
 }

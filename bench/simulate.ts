@@ -26,7 +26,6 @@ export interface SimulationCost {
   /** The median of three. */
   readonly simulated: Cost
   readonly longestTurnMilliseconds: number
-  readonly heapMegabytes: number
 }
 
 /** Where others share the machine, only the second tells what it costs. */
@@ -78,7 +77,6 @@ export async function measureSimulation(racks: number): Promise<SimulationCost> 
       built,
       simulated: rounds.sort((a, b) => a.cpuMilliseconds - b.cpuMilliseconds)[1] ?? built,
       longestTurnMilliseconds: delay.max / 1e6,
-      heapMegabytes: process.memoryUsage().heapUsed / 2 ** 20,
     }
   } finally {
     await registry.close()

@@ -224,7 +224,7 @@ export async function openRegistry({
     blobs: inventory.blobs,
     eventStreams,
     timeTravel: createTimeTravel({ store, ledger, index, clock }),
-    simulator: createSimulator({ ledger, fleet, gather, clock }),
+    simulator: createSimulator({ ledger, fleet, gather, rollouts, clock }),
     metrics: createMetrics({ ledger, fleet, checkIns, lifetimes, clock }),
     clock,
     random,

@@ -15,6 +15,7 @@ import { progressOf } from '../../shared/domain/rollout-progress.ts'
 import { waveOfRack } from '../../shared/domain/rollout-standing.ts'
 import { findApp, findRollout, forkState, type State } from '../../shared/domain/state.ts'
 import type { Ledger } from '../ledger/ledger.ts'
+import type { FleetIndex } from './fleet-index.ts'
 import { inTurns } from './in-turns.ts'
 import { type Looked, placedOf, planningRacks, type RolloutRacksDeps, shownByRacks } from './rollout-racks.ts'
 
@@ -26,12 +27,20 @@ export interface RolloutDesk {
    * Raises `rollout_unsatisfiable`, so that an act is refused before it is recorded.
    */
   followUps(events: readonly LedgerEvent[], actor: string): Promise<readonly LedgerEvent[]>
+  /** The same in a state that has the events already and is nobody else's: a simulation's. It takes up what follows. */
+  followUpsIn(supposed: SupposedWorld, events: readonly LedgerEvent[]): Promise<readonly LedgerEvent[]>
   /** One look at every rollout; raises what keeps it from that. */
   tick(): Promise<void>
   /** Why one cannot be planned yet. */
   complaintOf(app: string, rollout: string): string | undefined
   start(): void
   stop(): Promise<void>
+}
+
+export interface SupposedWorld {
+  readonly state: State
+  readonly index: FleetIndex
+  readonly context: CommandContext
 }
 
 export interface RolloutDeskDeps extends RolloutRacksDeps {
@@ -53,9 +62,9 @@ export function createRolloutDesk(deps: RolloutDeskDeps): RolloutDesk {
   let ticking: Promise<void> | undefined
   let isStopped = false
 
-  function plan(looked: Looked): Promise<RolloutPlan> {
+  function plan(looked: Looked, of: RolloutRacksDeps = deps): Promise<RolloutPlan> {
     const { policy, key, notBefore, purpose } = looked.rollout
-    const racks = planningRacks(deps, looked)
+    const racks = planningRacks(of, looked)
     const isForNobodyToo = purpose !== 'head'
     return inTurns(planRollout({ policy, key, notBefore, racks, at: looked.now, isForNobodyToo }))
   }
@@ -64,32 +73,36 @@ export function createRolloutDesk(deps: RolloutDeskDeps): RolloutDesk {
     return rollout.plan && inTurns(counting(deps, { state, rollout, now: clock() }))
   }
 
+  async function followUpsIn(
+    { state, index, context }: SupposedWorld,
+    events: readonly LedgerEvent[],
+  ): Promise<readonly LedgerEvent[]> {
+    const of = { ...deps, index }
+    const { now } = context
+    const more: LedgerEvent[] = []
+    for (const named of orderedIn(events)) {
+      const planned = await plan({ state, rollout: rolloutIn(state, named), now }, of)
+      for (const event of recordPlan(state, { ...named, plan: planned }, context)) {
+        applyEvent(state, event)
+        more.push(event)
+      }
+      const rollout = rolloutIn(state, named)
+      if (!rollout.plan) continue
+      const counts = await inTurns(counting(of, { state, rollout, now }))
+      for (const event of stepRollout(state, { ...named, counts }, context)) {
+        applyEvent(state, event)
+        more.push(event)
+      }
+    }
+    return more
+  }
+
   async function followUps(events: readonly LedgerEvent[], actor: string): Promise<readonly LedgerEvent[]> {
-    const ordered = events.flatMap((event) =>
-      'rollout' in event && typeof event.rollout === 'object' && 'app' in event && event.app !== undefined
-        ? [{ app: event.app, rollout: event.rollout.rollout }]
-        : [],
-    )
-    if (ordered.length === 0) return []
+    if (orderedIn(events).length === 0) return []
     const resting = restingState(ledger.state)
     try {
       const state = foldEvents(forkState(resting.state), events)
-      const more: LedgerEvent[] = []
-      for (const named of ordered) {
-        const context = { now: clock(), actor }
-        const planned = await plan({ state, rollout: rolloutIn(state, named), now: context.now })
-        for (const event of recordPlan(state, { ...named, plan: planned }, context)) {
-          applyEvent(state, event)
-          more.push(event)
-        }
-        const counts = await count(state, rolloutIn(state, named))
-        if (!counts) continue
-        for (const event of stepRollout(state, { ...named, counts }, context)) {
-          applyEvent(state, event)
-          more.push(event)
-        }
-      }
-      return more
+      return await followUpsIn({ state, index: deps.index, context: { now: clock(), actor } }, events)
     } finally {
       resting.release()
     }
@@ -150,6 +163,7 @@ export function createRolloutDesk(deps: RolloutDeskDeps): RolloutDesk {
   return {
     count,
     followUps,
+    followUpsIn,
     tick,
     complaintOf: (app, rollout) => complaints.get(`${app} ${rollout}`),
     start: () => tickLater(everyMilliseconds),
@@ -176,6 +190,14 @@ function* counting(deps: RolloutRacksDeps, looked: Looked): Generator<undefined,
     counts.add(wave, progressOf(rack, { soakMinutes, silentMinutes: rollout.policy.silentMinutes, now }))
   }
   return counts.done(now)
+}
+
+function orderedIn(events: readonly LedgerEvent[]): { app: string; rollout: string }[] {
+  return events.flatMap((event) =>
+    'rollout' in event && typeof event.rollout === 'object' && 'app' in event && event.app !== undefined
+      ? [{ app: event.app, rollout: event.rollout.rollout }]
+      : [],
+  )
 }
 
 function rolloutIn(state: State, { app, rollout }: { app: string; rollout: string }): Rollout {

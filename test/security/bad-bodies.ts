@@ -56,6 +56,7 @@ export const writes: readonly Write[] = [
     json: { promoteOnPublish: false, checkSeconds: 60, gates: {} },
   },
   { where: 'POST /v1/apps/rack/channels/gated/nomination', json: { version: first } },
+  { where: 'POST /v1/apps/rack/simulate', json: { suppositions: [{ suppose: 'freeze' }] } },
   { where: 'POST /v1/apps/rack/channels/gated/nomination/end', json: { reason: 'enough' } },
   { where: `POST /v1/apps/rack/releases/${first}/evidence`, json: { name: 'unit', outcome: 'pass' } },
   {
