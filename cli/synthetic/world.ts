@@ -103,7 +103,7 @@ export function createWorld(
 
   function nextVersion(): string {
     versions += 1
-    return versionOf(beganAt, versions)
+    return versionOf(beganAt, run, versions)
   }
 
   async function presentRack(): Promise<SyntheticRack> {
@@ -202,10 +202,14 @@ const openingMilliseconds = 15_000
 /** Racks of these names are a rehearsal's, in an app that is one. */
 export const rackPrefix = 'synthetic-'
 
-/** `20261122.161501.3`: every run has versions of its own, newer than those of every run before. */
-export function versionOf(beganAt: number, count: number): string {
+/**
+ * `20261122.161501.12003`, the third of S-12: every run has versions of its own, newer than those of every run before, also
+ * of one in the same second.
+ */
+export function versionOf(beganAt: number, run: string, count: number): string {
   const [day = '', time = ''] = new Date(beganAt).toISOString().split(/[T.]/)
-  return `${Number(day.replaceAll('-', ''))}.${Number(time.replaceAll(':', ''))}.${count}`
+  const [date, clock] = [day.replaceAll('-', ''), time.replaceAll(':', '')].map(Number)
+  return `${date}.${clock}.${Number(run.replace('S-', '')) * 1000 + count}`
 }
 
 /** Whether publishing moved the channel that takes every build. */
