@@ -5,12 +5,13 @@ import type { Page } from './output.ts'
 import { oneLine } from './plain-text.ts'
 
 export function drawAdvisory(page: Page, advisory: AdvisoryBody): void {
-  const { id, app, range, severity, remedy, to, reason, at, actor, versions } = advisory
+  const { id, app, range, severity, remedy, rollout, to, reason, at, actor, versions } = advisory
   page.fields([
     ['advisory', `${id} of ${app}`],
     ['range', range],
     ['severity', severity],
     ['remedy', to === null ? remedy : `${remedy} to ${to}`],
+    ...(rollout === null ? [] : [['moves them', `${rollout}, wave by wave`] as const]),
     ['reason', oneLine(reason)],
     ['by', `${actor}, ${page.when(at)}`],
     ['withdrawn', versions.length === 0 ? 'none that is published yet' : named(versions)],

@@ -3,10 +3,11 @@ import type { ChannelBody } from '../shared/contract/app.ts'
 import { describeDuration, hour, minute } from '../shared/domain/instants.ts'
 import type { Page } from './output.ts'
 import { oneLine } from './plain-text.ts'
+import { drawRolloutPolicy } from './rollout-plan-page.ts'
 
 type PolicyBody = ChannelBody['policy']
 
-export function drawPolicy(page: Page, { promoteOnPublish, checkSeconds, gates }: PolicyBody): void {
+export function drawPolicy(page: Page, { promoteOnPublish, checkSeconds, gates, rollout }: PolicyBody): void {
   const { artifacts, coverage, soak, failures, evidence, checklist, lifetime, approvals } = gates
   const asked: (readonly [string, string])[] = [
     ...(artifacts ? [['artifacts', 'can be fetched for every platform of its racks'] as const] : []),
@@ -34,7 +35,11 @@ export function drawPolicy(page: Page, { promoteOnPublish, checkSeconds, gates }
     ['takes builds', promoteOnPublish ? 'as they are published' : 'by promotion'],
     ['asked every', `${checkSeconds} s`],
     ...(asked.length === 0 ? [['gates', 'only path, parameters and objections'] as const] : asked),
+    ...(rollout ? [] : [['rollout', 'a new head reaches every rack at once'] as const]),
   ])
+  if (!rollout) return
+  page.line('A new head goes out in waves')
+  drawRolloutPolicy(page, rollout)
 }
 
 function soakWords({ minRacks, soakMinutes, dwell }: NonNullable<PolicyBody['gates']['soak']>): string {

@@ -75,7 +75,7 @@ function overview({ out }: Deps): Command {
     })
     .addHelpText(
       'after',
-      '\nheadgate <command> --help   its options, an example, its exit codes\nheadgate help exit-codes    all exit codes',
+      '\nheadgate <command> --help   its options, an example, its exit codes\nheadgate help exit-codes    all exit codes\nheadgate help rollouts      waves, and how they are written',
     )
 }
 

@@ -9,15 +9,9 @@ import {
 } from '../shared/domain/rollout-policy.ts'
 import type { Deps } from './deps.ts'
 import { readDocument } from './document-file.ts'
+import { presetNames } from './rollout-option.ts'
 
 export type RolloutPolicyBody = z.infer<typeof rolloutPolicyBody>
-
-const presetNames = Object.keys(rolloutPresets).join(', ')
-
-export const rolloutOption = [
-  '--rollout <preset-or-file>',
-  `in waves: ${presetNames}, or a file in JSON or TOML (headgate help rollouts)`,
-] as const
 
 /** Raises `invalid_input` for what is neither, and for waves that contradict themselves. */
 export async function readRollout(

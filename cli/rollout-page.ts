@@ -43,6 +43,7 @@ export function drawRollout(page: Page, rollout: RolloutDetailBody): void {
     ...(countedAt === null ? [] : [['counted', page.when(countedAt)] as const]),
   ])
   page.line()
+  if (rollout.complaint !== null) page.mark('waiting', `it cannot begin: ${oneLine(rollout.complaint)}`)
   if (plan) drawWaves(page, rollout)
   else drawRolloutPolicy(page, rollout.policy)
   drawFailures(page, rollout)

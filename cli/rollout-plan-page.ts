@@ -1,4 +1,5 @@
 /** How a rollout will go, for a person who has not begun it: the waves of a policy, and those of a plan with its racks. */
+import type { PromotionBody } from '../shared/contract/app.ts'
 import type { RolloutPlanBody } from '../shared/contract/rollout.ts'
 import { describeDuration, minute } from '../shared/domain/instants.ts'
 import type { Page } from './output.ts'
@@ -30,8 +31,15 @@ export function drawRolloutPolicy(
   ])
 }
 
+/** How a promotion reaches the racks: by its plan, or while that is being made by what it is made from. */
+export function drawWayOut(page: Page, { id, plan, policy }: NonNullable<PromotionBody['rollout']>): void {
+  page.line(`\nIt goes out as ${id}`)
+  if (plan) drawPlan(page, plan)
+  else drawRolloutPolicy(page, policy)
+}
+
 /** Exact for the racks as they were when it was made. */
-export function drawPlan(page: Page, plan: RolloutPlanBody): void {
+function drawPlan(page: Page, plan: RolloutPlanBody): void {
   const { racks, eligible, leftOut, waves, maxInFlight, earliestEnd, remarks } = plan
   page.table(
     ['wave', 'racks', 'of racks with', 'healthy', 'soak', 'tolerates', 'opens'],

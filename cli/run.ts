@@ -24,7 +24,7 @@ export async function run(deps: Deps): Promise<number> {
   const verb = ['headgate', entry?.path ?? nounIn(words)].filter(Boolean).join(' ')
   let program: Command | undefined
   try {
-    if (words[0] === 'help') printTopic(deps.out.stdout, words.slice(1))
+    if (words[0] === 'help') await printTopic(deps.out.stdout, words.slice(1))
     else {
       program = await createProgram(deps, entry)
       if (words.length === 0) program.outputHelp()

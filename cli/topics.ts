@@ -1,13 +1,17 @@
 /** Help about what is no verb: `headgate help exit-codes`. */
 import { Problem, type ProblemCode, problems } from '../shared/domain/problem.ts'
 import { byExitCode, exitCodes } from './exit-codes.ts'
-import type { Sink } from './output.ts'
+import { type Sink, shownOn } from './output.ts'
 import { formatTable } from './table.ts'
 
-const topics: Readonly<Record<string, () => readonly string[]>> = { 'exit-codes': aboutExitCodes }
+const topics: Readonly<Record<string, () => readonly string[] | Promise<readonly string[]>>> = {
+  'exit-codes': aboutExitCodes,
+  // Loaded when it is asked for, as a verb is.
+  rollouts: async () => (await import('./topic-rollouts.ts')).aboutRollouts(),
+}
 
 /** Raises `invalid_input` for a topic that there is none of. */
-export function printTopic(sink: Sink, words: readonly string[]): void {
+export async function printTopic(sink: Sink, words: readonly string[]): Promise<void> {
   const name = words.join(' ')
   const topic = Object.hasOwn(topics, name) ? topics[name] : undefined
   if (!topic) {
@@ -19,11 +23,8 @@ export function printTopic(sink: Sink, words: readonly string[]): void {
       },
     )
   }
-  sink.write(
-    topic()
-      .map((line) => `${line}\n`)
-      .join(''),
-  )
+  const lines = await topic()
+  sink.write(lines.map((line) => `${shownOn(sink, line)}\n`).join(''))
 }
 
 function aboutExitCodes(): readonly string[] {

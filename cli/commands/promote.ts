@@ -2,16 +2,20 @@
 import { type Command, Option } from 'commander'
 import type { PromotionBody } from '../../shared/contract/app.ts'
 import { type GateName, gateNames } from '../../shared/domain/gates/verdict.ts'
+import { toIso } from '../../shared/domain/instants.ts'
 import { problemOfOpenGates } from '../../shared/domain/open-gates.ts'
 import { Problem } from '../../shared/domain/problem.ts'
 import { type ApiClient, at, dryRunQuery, unwrap } from '../api.ts'
 import type { Deps } from '../deps.ts'
+import { parseUntil } from '../duration.ts'
 import { endNomination } from '../end-nomination.ts'
 import { followProposal } from '../follow-proposal.ts'
 import { drawChanges, drawProved, drawVerdicts } from '../moving-page.ts'
 import type { Page, Report } from '../output.ts'
 import { drawProposal } from '../proposal-page.ts'
 import { drawRefusal } from '../refused-move.ts'
+import { rolloutOption } from '../rollout-option.ts'
+import { drawWayOut } from '../rollout-plan-page.ts'
 import { openSession } from '../session.ts'
 import { appOption, collect, dryRunOption, type RegistryOptions, registryVerb, wholeNumber } from '../verb.ts'
 
@@ -25,6 +29,8 @@ interface Options extends RegistryOptions {
   readonly endNomination?: boolean
   readonly whenReady?: boolean
   readonly wait?: boolean
+  readonly rollout?: string
+  readonly notBefore?: string
   readonly reason?: string
   readonly ifRevision?: number
 }
@@ -48,6 +54,8 @@ export function promoteCommand(deps: Deps): Command {
       'frozen',
       'channel_empty',
       'revision_conflict',
+      'rollout_unsatisfiable',
+      'invalid_date',
     ],
   })
     .argument('[version]', 'the release (else the head of the feeding channel)')
@@ -68,6 +76,8 @@ export function promoteCommand(deps: Deps): Command {
         .choices(gateNames)
         .argParser(collectGate),
     )
+    .option(...rolloutOption)
+    .option('--not-before <time>', 'with a rollout: no rack takes it sooner (4h, 2026-12-01, RFC 3339)')
     .option('--reason <text>', 'why, for the record')
     .option('--if-revision <n>', 'only if the channel is still at this revision', wholeNumber)
     .addOption(dryRunOption())
@@ -75,7 +85,8 @@ export function promoteCommand(deps: Deps): Command {
       const { app, to, dryRun, wait = false, whenReady = wait } = options
       const { api, report } = await openSession(deps, options)
       if (options.endNomination) return endNomination(api, report, version, options)
-      const promotion = await askFor(api, version, options).catch((error: unknown) => {
+      const way = await wayOut(deps, options)
+      const promotion = await askFor(api, version, options, way).catch((error: unknown) => {
         showRefusal(report, error)
         throw error
       })
@@ -99,7 +110,24 @@ export function promoteCommand(deps: Deps): Command {
     })
 }
 
-function askFor(api: ApiClient, version: string | undefined, options: Options): Promise<PromotionBody> {
+/** How it is to reach the racks, instead of the channel's own way. */
+async function wayOut(deps: Deps, { rollout, notBefore }: Options) {
+  const policy =
+    rollout === undefined ? undefined : await (await import('../rollout-file.ts')).readRollout(deps, rollout)
+  return {
+    ...(policy && { rollout: policy }),
+    ...(notBefore !== undefined && {
+      notBefore: toIso(parseUntil('--not-before', notBefore, deps.clock.now())),
+    }),
+  }
+}
+
+function askFor(
+  api: ApiClient,
+  version: string | undefined,
+  options: Options,
+  way: Awaited<ReturnType<typeof wayOut>>,
+): Promise<PromotionBody> {
   const { app, to, acknowledge = [], override = [], note, reason, ifRevision, wait = false } = options
   return unwrap(
     api.v1.apps[':app'].channels[':channel'].promote.$post({
@@ -110,6 +138,7 @@ function askFor(api: ApiClient, version: string | undefined, options: Options): 
         override: [...override],
         nominate: options.nominate ?? false,
         whenReady: options.whenReady ?? wait,
+        ...way,
         ...(version !== undefined && { version }),
         ...(note !== undefined && { note }),
         ...(reason !== undefined && { reason }),
@@ -125,29 +154,35 @@ function collectGate(value: string, before: readonly GateName[] | undefined): Ga
   throw new Problem('invalid_input', `There is no gate "${value}"; there are: ${gateNames.join(', ')}.`)
 }
 
-function nextAfter({ app, channel, outcome, proposal, overrides, dryRun }: PromotionBody): string {
+function nextAfter(promotion: PromotionBody): string {
+  const { app, channel, outcome, proposal, overrides, dryRun, rollout } = promotion
   if (outcome === 'proposed' && proposal !== null) return `headgate proposal show ${proposal} --app ${app}`
-  return overrides.length > 0 && !dryRun
-    ? 'headgate review list'
+  if (overrides.length > 0 && !dryRun) return 'headgate review list'
+  return rollout && !dryRun
+    ? `headgate rollout watch ${rollout.id} --app ${app}`
     : `headgate channel show ${channel} --app ${app}`
 }
 
-function endOf({ channel, version, outcome, overrides, proposal }: PromotionBody): string {
+function endOf({ channel, version, outcome, overrides, proposal, rollout }: PromotionBody): string {
   if (outcome === 'proposed')
     return `${proposal} promotes ${version} to ${channel} as soon as every gate passes.`
   if (outcome === 'served_already') return `${channel} served already ${version}.`
   const past =
     overrides.length === 0 ? '' : `, past ${overrides.join(', ')}: it is to be reviewed within a day`
-  return `${channel} serves ${version} now${past}.`
+  return rollout
+    ? `${version} is on its way to ${channel} by ${rollout.id}${past}.`
+    : `${channel} serves ${version} now${past}.`
 }
 
 function drawPromotion(page: Page, promotion: PromotionBody): void {
   const { app, channel, version, previous, revision, proved, verdicts, overrides, changes, racks } = promotion
+  const { rollout } = promotion
   page.line(`${channel} of ${app}: ${previous ?? 'nothing'} → ${version}, revision ${revision}`)
   if (proved) drawProved(page, proved)
   drawVerdicts(page, verdicts, 'Gates', promotion.outcome === 'promoted' ? overrides : [])
   drawChanges(page, `Parameters against ${previous ?? 'nothing'}`, changes)
   page.line(racks === 1 ? '1 rack follows' : `${racks} racks follow`)
+  if (rollout) drawWayOut(page, rollout)
 }
 
 /** The head did not move: for a script that is no success, though a proposal was recorded. */

@@ -1,6 +1,7 @@
 /** `headgate channel list`: the channels of an app, what they serve, and how many racks follow. */
 import type { Command } from 'commander'
 import { at, unwrap } from '../../api.ts'
+import { rolloutOfHead } from '../../channel-page.ts'
 import type { Deps } from '../../deps.ts'
 import { openSession } from '../../session.ts'
 import { appOption, type RegistryOptions, registryVerb } from '../../verb.ts'
@@ -19,7 +20,7 @@ export function channelListCommand(deps: Deps): Command {
       )
       report.show('ChannelList', { channels }, (page) => {
         page.table(
-          ['channel', 'serves', 'since', 'fed by', 'racks', 'on head', 'revision', 'frozen'],
+          ['channel', 'serves', 'since', 'fed by', 'racks', 'on head', 'rollout', 'revision', 'frozen'],
           channels.map((one) => [
             one.channel,
             one.head ?? '',
@@ -27,6 +28,7 @@ export function channelListCommand(deps: Deps): Command {
             one.from ?? (one.policy.promoteOnPublish ? '(publications)' : ''),
             String(one.racks),
             String(one.racksOnHead),
+            rolloutOfHead(one) ?? '',
             String(one.revision),
             one.frozen ?? 'no',
           ]),

@@ -10,6 +10,7 @@ import type { Deps } from '../../deps.ts'
 import type { Page } from '../../output.ts'
 import { readPolicy } from '../../policy-file.ts'
 import { drawPolicy } from '../../policy-page.ts'
+import { presetNames } from '../../rollout-option.ts'
 import { openSession } from '../../session.ts'
 import { appOption, dryRunOption, type RegistryOptions, registryVerb } from '../../verb.ts'
 
@@ -17,6 +18,7 @@ interface Options extends RegistryOptions {
   readonly app: string
   readonly file?: string
   readonly preset?: PresetName
+  readonly rollout?: string
   readonly reason: string
 }
 
@@ -31,6 +33,10 @@ export function channelPolicySetCommand(deps: Deps): Command {
     .option('--file <file>', 'the policy in JSON or TOML; - is what comes in')
     .addOption(
       new Option('--preset <preset>', 'or one of those that come along').choices(Object.keys(presets)),
+    )
+    .option(
+      '--rollout <preset-or-file>',
+      `how a head reaches the racks, beside those or alone: ${presetNames}, a file, or none`,
     )
     .requiredOption('--reason <text>', 'why, for the record')
     .addOption(dryRunOption())

@@ -57,7 +57,7 @@ export function channelRevertCommand(deps: Deps): Command {
         if (body.racksAhead.length === 0) page.mark('ok', 'no rack runs anything newer')
         else {
           const what = body.recall
-            ? 'are called back'
+            ? `are called back${body.rollout === null ? '' : ` by ${body.rollout}, wave by wave`}`
             : 'stay on something newer (--recall would call them back)'
           page.mark('warning', `${named(body.racksAhead)} ${what}`)
         }
@@ -65,6 +65,10 @@ export function channelRevertCommand(deps: Deps): Command {
       })
       if (dryRun) report.say('A dry run: nothing was changed.')
       else report.done(`${body.channel} serves ${body.version} now.`)
-      report.next(`headgate channel history ${body.channel} --app ${body.app}`)
+      report.next(
+        body.rollout === null || dryRun
+          ? `headgate channel history ${body.channel} --app ${body.app}`
+          : `headgate rollout watch ${body.rollout} --app ${body.app}`,
+      )
     })
 }

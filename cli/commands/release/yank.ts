@@ -19,6 +19,7 @@ interface Options extends RegistryOptions {
   readonly severity: Severity
   readonly remedy: Remedy
   readonly to?: string
+  readonly allAtOnce?: boolean
   readonly reason: string
   readonly confirm?: string
 }
@@ -54,14 +55,15 @@ export function releaseYankCommand(deps: Deps): Command {
       new Option('--remedy <remedy>', 'what racks on it are told').choices(remedies).default('rollback'),
     )
     .option('--to <version>', 'where they are sent (else the registry finds the nearest good one)')
+    .option('--all-at-once', 'its racks move at once: up to ten; of more, when a second person opens it')
     .requiredOption('--reason <text>', 'what is wrong; racks and people read it')
     .option('--confirm <app>', 'confirm by the name of the app')
     .addOption(dryRunOption())
     .action(async (given: string | undefined, options: Options) => {
-      const { app, severity, remedy, to, reason, dryRun } = options
+      const { app, severity, remedy, to, reason, allAtOnce = false, dryRun } = options
       const range = rangeOf(given, options)
       const { api, report } = await openSession(deps, options)
-      const json = { range, severity, remedy, reason, ...(to !== undefined && { to }) }
+      const json = { range, severity, remedy, reason, allAtOnce, ...(to !== undefined && { to }) }
       const yank = (isDryRun: boolean) =>
         unwrap(api.v1.apps[':app'].yanks.$post({ param: at({ app }), query: dryRunQuery(isDryRun), json }))
       if (!dryRun) {
@@ -79,7 +81,11 @@ export function releaseYankCommand(deps: Deps): Command {
       report.show('Advisory', advisory, (page) => drawYanked(page, advisory))
       if (dryRun) report.say('A dry run: nothing was withdrawn.')
       else report.done(`${range} of ${app} is withdrawn by ${advisory.id}.`)
-      report.next(`headgate advisory show ${advisory.id} --app ${app}`)
+      report.next(
+        advisory.rollout === null || dryRun
+          ? `headgate advisory show ${advisory.id} --app ${app}`
+          : `headgate rollout watch ${advisory.rollout} --app ${app}`,
+      )
     })
 }
 
