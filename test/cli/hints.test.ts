@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import type { Command, Option } from 'commander'
 import { expect, test } from 'vitest'
 import { findNoun, findVerb, verbs } from '../../cli/program.ts'
+import { suppositionForms } from '../../cli/suppositions.ts'
 import { furnish } from './shell.ts'
 
 interface Mention {
@@ -95,6 +96,8 @@ function wrongWith({ words, isWhole }: Mention): string | undefined {
     }
     const option = command.options.find(({ long, short }) => long === word || short === word)
     if (word === '--help') return undefined
+    // Its suppositions are commands of their own, whose forms the help lists.
+    if (!option && entry.path === 'simulate' && suppositionForms.some((form) => form.includes(word))) continue
     if (!option) return `${entry.path} has no ${word}`
     given.add(option)
     if (option.required || (option.optional && !rest[index + 1]?.startsWith('-'))) index++
