@@ -65,6 +65,26 @@ export const steps: readonly Step[] = [
     },
   },
   {
+    lever: 'halt',
+    does: 'promote by waves and halt: the rack waits; resume: it goes on, and the rollout completes',
+    limitSeconds: 45,
+    async prepare(world) {
+      await world.settled()
+      const version = world.nextVersion()
+      await world.publish(version)
+      return async () => {
+        const rollout = await world.promoteByWaves(version)
+        await world.asked({ action: 'update', reason: 'offered', target: version })
+        await world.toRollout(rollout, 'halt', 'halted')
+        await world.asked({ action: 'wait', reason: 'rollout_halted' })
+        await world.toRollout(rollout, 'resume', 'running')
+        await world.asked({ action: 'update', reason: 'offered', target: version })
+        await world.updated(version)
+        await world.rolloutCompletes(rollout)
+      }
+    },
+  },
+  {
     lever: 'freeze',
     does: 'freeze: the rack waits, a promotion is refused, a publication moves nothing; unfreeze: the rack goes on',
     limitSeconds: 30,

@@ -3,6 +3,7 @@
  * it can be pulled is brought about here, and is not measured as the lever's.
  */
 import { join } from 'node:path'
+import { Problem } from '../../shared/domain/problem.ts'
 import type { Deps } from '../deps.ts'
 import { buildArtifact } from './build-artifact.ts'
 import { expectFields, expectTrue, fieldOf, listOf } from './expect.ts'
@@ -25,6 +26,10 @@ export interface World {
   /** Published, and the head of the channel. */
   newHead(): Promise<string>
   promote(version: string): Promise<Said>
+  /** One rack first, then the rest; gives the rollout's id. */
+  promoteByWaves(version: string): Promise<string>
+  toRollout(rollout: string, act: 'halt' | 'resume', state: string): Promise<void>
+  rolloutCompletes(rollout: string): Promise<void>
   /** The rack runs the head; returns that. */
   settled(): Promise<string>
   /** The rack runs a head, and has proved another one before it that is still good. */
@@ -94,6 +99,29 @@ export function createWorld(
     return said
   }
 
+  async function promoteByWaves(version: string): Promise<string> {
+    const file = join(dir, 'rollout.json')
+    deps.files.writeAtomically(file, JSON.stringify(byWaves))
+    const way = ['--to', syntheticChannel, '--rollout', file]
+    const said = await shell.registry('promote', version, '--app', app, ...way)
+    expectFields(`promote ${version}`, said, { outcome: 'promoted', version })
+    head = version
+    const id = fieldOf(said.rollout, 'id')
+    if (typeof id === 'string') return id
+    throw new Problem('synthetic_failed', `promote ${version} by waves: there is no rollout`)
+  }
+
+  async function rolloutCompletes(rollout: string): Promise<void> {
+    const askedAt = deps.clock.monotonic()
+    for (;;) {
+      const said = await shell.registry('rollout', 'show', rollout, '--app', app)
+      if (said.state === 'completed') return
+      if (deps.clock.monotonic() - askedAt > openingMilliseconds)
+        expectFields(`the rollout ${rollout}`, said, { state: 'completed' })
+      await deps.clock.sleep(200)
+    }
+  }
+
   async function newHead(): Promise<string> {
     const version = nextVersion()
     await publish(version)
@@ -151,6 +179,13 @@ export function createWorld(
     nextVersion,
     newHead,
     promote,
+    promoteByWaves,
+    rolloutCompletes,
+    async toRollout(rollout, act, state) {
+      const why = ['--reason', `${run} rehearses`]
+      const said = await shell.registry('rollout', act, rollout, '--app', app, ...why)
+      expectFields(`rollout ${act} ${rollout}`, said, { state })
+    },
     settled,
     async settledTwice() {
       const before = await settled()
@@ -193,6 +228,15 @@ export function createWorld(
       if (isFrozen) await this.unfreeze().catch(() => undefined)
     },
   }
+}
+
+const byWaves = {
+  waves: [
+    { name: 'first', share: 1, soakMinutes: 0 },
+    { name: 'rest', share: 'rest', soakMinutes: 0 },
+  ],
+  onFail: 'halt',
+  silentMinutes: 60,
 }
 
 /** A remedy is a rollout, whose first wave opens a moment after it was ordered. */
