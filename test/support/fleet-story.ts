@@ -1,0 +1,154 @@
+/**
+ * Stories about a fleet: racks with places of their own in rollouts, asked, planned for and counted by the rules that the
+ * registry uses, without the registry.
+ */
+import { stepRollout } from '../../shared/domain/commands/rollout.ts'
+import type { Decision } from '../../shared/domain/decide.ts'
+import type { RackFacts } from '../../shared/domain/rack.ts'
+import { countWaves, type RolloutCounts } from '../../shared/domain/rollout-gates.ts'
+import { progressOf, type RackInRollout, type RolloutAttempt } from '../../shared/domain/rollout-progress.ts'
+import { rolloutConditions, waveOfRack } from '../../shared/domain/rollout-standing.ts'
+import { type Asking, aRack, type RegistryStory } from './builders.ts'
+
+export interface FleetRack {
+  readonly key: string
+  readonly labels: Readonly<Record<string, string>>
+  facts: RackFacts
+}
+
+/** What a rack shows under a rollout; what is not said follows from its facts. */
+export type Showing = Partial<Omit<RackInRollout, 'attempt'>> & { readonly attempt?: Partial<RolloutAttempt> }
+
+export interface FleetStory {
+  readonly racks: readonly FleetRack[]
+  rack(name: string): FleetRack
+  /** The rollout is planned over all of them, but for those that are named with a reason. */
+  isPlanned(rollout: string, leftOut?: Readonly<Record<string, string>>): FleetStory
+  /** With what the registry knows of its place. */
+  asks(name: string, asking?: Asking): Decision
+  /** Counted from 0. */
+  waveOf(rollout: string, name: string): number
+  inWave(rollout: string, wave: number): readonly string[]
+  /** From now on it runs that, proved. */
+  runs(name: string, version: string): FleetStory
+  count(rollout: string, showing: Readonly<Record<string, Showing>>): RolloutCounts
+  /** One look of the registry's clock. */
+  shows(rollout: string, showing: Readonly<Record<string, Showing>>): FleetStory
+}
+
+export interface FleetAsked {
+  readonly count: number
+  readonly current: string
+  readonly on?: string
+  labelsOf?(index: number): Readonly<Record<string, string>>
+}
+
+/** `rack-1` and so on, on one version that each has proved. */
+export function aFleet(
+  registry: RegistryStory,
+  { count, current, on = 'stable', labelsOf = () => ({}) }: FleetAsked,
+): FleetStory {
+  const byName = new Map<string, FleetRack>()
+  for (let index = 0; index < count; index += 1) {
+    const name = `rack-${index + 1}`
+    const proved = [{ version: current, at: registry.now, parametersHold: true }]
+    // Any odd number times the index: keys that differ, and say nothing about who comes first.
+    const key = (BigInt(index + 1) * 0x9e37_79b9_7f4a_7c15n) & 0xffff_ffff_ffff_ffffn
+    byName.set(name, {
+      key: key.toString(16).padStart(16, '0'),
+      labels: labelsOf(index),
+      facts: aRack({ name, current, proved }).facts,
+    })
+  }
+
+  const placed = ({ key, labels }: FleetRack) => ({ key, labelsAt: () => labels })
+
+  const story: FleetStory = {
+    racks: [...byName.values()],
+    rack(name) {
+      const rack = byName.get(name)
+      if (!rack) throw new Error(`The story has no ${name}.`)
+      return rack
+    },
+    isPlanned(rollout, leftOut = {}) {
+      const racks = story.racks.map(({ key, labels, facts }) => ({
+        key,
+        labels,
+        leftOut: leftOut[facts.name],
+      }))
+      registry.plans(rollout, racks)
+      return story
+    },
+    asks(name, { conditions, ...asking } = {}) {
+      const rack = story.rack(name)
+      const channel = registry.channel(asking.on ?? on)
+      const { current: present } = rack.facts
+      const standing = rolloutConditions({
+        app: registry.app,
+        channel,
+        current: present,
+        placed: placed(rack),
+        underWay: () => 0,
+      })
+      return aRack(rack.facts).asks(registry, { on, ...asking, conditions: { ...standing, ...conditions } })
+    },
+    waveOf: (rollout, name) => waveOfRack(registry.rollout(rollout), placed(story.rack(name))),
+    inWave: (rollout, wave) =>
+      story.racks.map(({ facts }) => facts.name).filter((name) => story.waveOf(rollout, name) === wave),
+    runs(name, version) {
+      const rack = story.rack(name)
+      const proved = [{ version, at: registry.now, parametersHold: true }, ...rack.facts.proved]
+      rack.facts = { ...rack.facts, current: version, proved }
+      return story
+    },
+    count(rollout, showing) {
+      const present = registry.rollout(rollout)
+      const waves = present.plan?.waves ?? []
+      const counting = countWaves(waves)
+      const { silentMinutes } = present.policy
+      for (const rack of story.racks) {
+        const wave = waveOfRack(present, placed(rack))
+        const { soakMinutes = 0 } = waves[wave] ?? {}
+        const shown = shownBy(rack, showing[rack.facts.name] ?? {}, present.version, registry.now)
+        counting.add(wave, progressOf(shown, { soakMinutes, silentMinutes, now: registry.now }))
+      }
+      return counting.done(registry.now)
+    },
+    shows(rollout, showing) {
+      const counts = story.count(rollout, showing)
+      const named = { app: registry.app.name, rollout, counts }
+      registry.records(stepRollout(registry.state, named, { now: registry.now, actor: 'registry' }))
+      return story
+    },
+  }
+  return story
+}
+
+function shownBy(
+  { facts }: FleetRack,
+  { attempt, ...showing }: Showing,
+  version: string | undefined,
+  now: number,
+): RackInRollout {
+  return {
+    rack: facts.name,
+    current: facts.current,
+    isThere: facts.current === version,
+    health: facts.health,
+    soakedMinutes: 0,
+    silentMinutes: 0,
+    lastSeenAt: now,
+    leftOut: undefined,
+    attempt: attempt && {
+      id: `A-${facts.name}`,
+      grantedAt: now,
+      outcome: null,
+      finishedAt: null,
+      step: null,
+      message: null,
+      hasLostData: false,
+      ...attempt,
+    },
+    ...showing,
+  }
+}
