@@ -68,7 +68,7 @@ export const badDirectories: readonly BadVerb[] = [
     'settings with a number below nothing',
     'verify --dir odd-number',
     '2 invalid_input',
-    /timeoutSeconds must be a whole number from 1/,
+    /graceSeconds must be a whole number from 0/,
   ],
   ['settings without a rack', 'retry --dir no-rack', '2 invalid_input', /\[rack\] name is missing/],
   ['a memory that is cut', 'check --dir bad-state', '21 stuck', /state\.json cannot be read/],

@@ -211,7 +211,7 @@ function damageCopies(
   copy('broken-toml').write('rack.toml', '[registry\nurl = ')
   copy('odd-url').write('rack.toml', toml.replace(url, 'ftp://registry.test'))
   copy('odd-key').write('rack.toml', toml.replace('[rack]', '[rack]\nchanel = "stable"'))
-  copy('odd-number').write('rack.toml', toml.replace('timeoutSeconds = 60', 'timeoutSeconds = -1'))
+  copy('odd-number').write('rack.toml', toml.replace('graceSeconds = 0', 'graceSeconds = -1'))
   copy('no-rack').write('rack.toml', '[registry]\nurl = "http://127.0.0.1:1"\n')
   copy('bad-state').write('state.json', '{"v": 1, "prov')
   copy('empty-state').write('state.json', '')

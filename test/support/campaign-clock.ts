@@ -9,22 +9,29 @@ import type { Clock } from '../../cli/agent/clock.ts'
 export interface HurriedClock extends Clock {
   /** The wall clock jumps; durations within a run do not. */
   skip(milliseconds: number): void
+  /** From now on it is so many times as fast as the world; who sleeps already is woken as it was told. */
+  runs(times: number): void
 }
 
 export function hurriedClock(times = 20, startAt = Date.UTC(2016, 7, 16, 16)): HurriedClock {
-  const began = performance.now()
-  const elapsed = () => (performance.now() - began) * times
+  let pace = times
+  let from = { real: performance.now(), elapsed: 0 }
+  const elapsed = () => from.elapsed + (performance.now() - from.real) * pace
   let skipped = 0
   return {
     now: () => Math.round(startAt + skipped + elapsed()),
     monotonic: elapsed,
     sleep: (ms, signal) =>
-      delay(Math.min(ms / times, 2 ** 31 - 1), undefined, signal === undefined ? {} : { signal }).then(
+      delay(Math.min(ms / pace, 2 ** 31 - 1), undefined, signal === undefined ? {} : { signal }).then(
         () => undefined,
         () => undefined,
       ),
     skip(milliseconds) {
       skipped += milliseconds
+    },
+    runs(times) {
+      from = { real: performance.now(), elapsed: elapsed() }
+      pace = times
     },
   }
 }

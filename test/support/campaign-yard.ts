@@ -65,6 +65,7 @@ export interface YardRack extends RackFiles {
 const startHook =
   'cat "$HEADGATE_DIR/current/VERSION" > "$HEADGATE_DIR/running" && echo "$HEADGATE_ATTEMPT $HEADGATE_VERSION" >> "$HEADGATE_DIR/starts"'
 
+// Ten minutes of a hurried clock are half a minute of the processes that are asked, also on a busy machine.
 export const directoryToml = `
 [driver]
 kind = "directory"
@@ -77,16 +78,18 @@ command = "test -e running && ! test -e current/BROKEN"
 healthyCount = 1
 unhealthyCount = 1
 intervalSeconds = 0.2
+timeoutSeconds = 600
 
 [[check]]
 name = "version"
 kind = "version"
 unhealthyCount = 2
 intervalSeconds = 0.2
+timeoutSeconds = 600
 
 [settle]
 graceSeconds = 0
-timeoutSeconds = 60
+timeoutSeconds = 600
 `
 
 /** What an operator's own scripts may look like: the version in a file, releases that are broken in a list. */
@@ -106,16 +109,18 @@ command = '''read -r broken < broken; test "$HEADGATE_VERSION" != "$broken"'''
 healthyCount = 1
 unhealthyCount = 1
 intervalSeconds = 0.2
+timeoutSeconds = 600
 
 [[check]]
 name = "version"
 kind = "version"
 unhealthyCount = 2
 intervalSeconds = 0.2
+timeoutSeconds = 600
 
 [settle]
 graceSeconds = 0
-timeoutSeconds = 60
+timeoutSeconds = 600
 `
 
 /** To be called inside a test. The app is `rack`, of the timestamp scheme: versions are digits. */

@@ -15,7 +15,7 @@ const quiet: RackPlace['watch'] = {
   onBytes: () => undefined,
 }
 
-/** An agent on a clock two hundred times the world's (a check of a minute has 300 ms of it), until `isEnough` says so. */
+/** An agent on a clock two hundred times the world's, until `isEnough` says so. */
 async function agentUntil(
   rack: YardRack,
   isEnough: (told: readonly ToldRound[]) => boolean,

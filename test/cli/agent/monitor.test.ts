@@ -24,9 +24,11 @@ intervalSeconds = 5
 healthyCount = 2
 unhealthyCount = 3
 monitorSeconds = 60
+timeoutSeconds = 3600
 
 [settle]
 graceSeconds = 0
+timeoutSeconds = 3600
 `
 
 async function aMonitoredRack(toml = monitored): Promise<{ yard: Yard; rack: YardRack }> {
@@ -104,12 +106,11 @@ test('knows a rack as healthy within seconds, asks on once a minute, and tells t
   expect(kept(rack).checks).toMatchObject([{ name: 'well', state: 'healthy', detail: 'fine' }])
   await agent.until(async () => (await heard(yard))?.state === 'healthy', 'the registry knows')
   const [before, from] = [asked(rack), agent.seconds()]
-  await agent.until(() => agent.seconds() > from + 300, '300 s')
-  const questions = asked(rack) - before
+  await agent.until(() => asked(rack) >= before + 5, 'five questions')
+  const tookSeconds = agent.seconds() - from
   await agent.stop()
-  // One a minute, give or take a tenth and the machine's own slowness.
-  expect(questions).toBeGreaterThanOrEqual(2)
-  expect(questions).toBeLessThanOrEqual(7)
+  // One a minute, give or take a tenth; the first may have been due at once. A machine may be slower than its clock.
+  expect(tookSeconds).toBeGreaterThan(4 * 54)
 })
 
 test('tells what became ill and well again long before it would have asked', async () => {

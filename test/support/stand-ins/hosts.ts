@@ -153,13 +153,14 @@ ${settings.join('\n')}
 
 [driver.settle]
 graceSeconds = 0
-timeoutSeconds = 60
+timeoutSeconds = 600
 
 [[driver.check]]
 name = "version"
 kind = "version"
 unhealthyCount = 2
 intervalSeconds = 0.2
+timeoutSeconds = 600
 ${healthUrl === null ? '' : hostHealthToml(healthUrl)}`
 }
 
@@ -172,4 +173,5 @@ versionPointer = "/version"
 healthyCount = 2
 unhealthyCount = 2
 intervalSeconds = 0.2
+timeoutSeconds = 600
 `

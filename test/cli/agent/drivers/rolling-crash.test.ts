@@ -50,10 +50,11 @@ name = "version"
 kind = "version"
 unhealthyCount = 2
 intervalSeconds = 0.2
+timeoutSeconds = 600
 
 [settle]
 graceSeconds = 0
-timeoutSeconds = 60
+timeoutSeconds = 600
 `
 
 function copyOf({ yard, rack }: Scene, mark: string): Scene {
