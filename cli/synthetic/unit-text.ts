@@ -46,6 +46,7 @@ function serviceLines(plan: SyntheticUnitPlan): string[] {
     'Type=oneshot',
     `ExecStart=${program.node} ${program.file} ${run}`,
     ...(runAs === undefined ? [] : [`User=${runAs}`]),
+    ...stateDirectory(plan),
     '# A run that is told to stop clears away what it has set up.',
     'KillMode=mixed',
     'TimeoutStopSec=90',
@@ -63,6 +64,12 @@ function serviceLines(plan: SyntheticUnitPlan): string[] {
           'CapabilityBoundingSet=',
         ]),
   ]
+}
+
+/** Below /var/lib systemd makes the directory, and gives it to the user that the run is. */
+function stateDirectory({ dir, isOfUser }: SyntheticUnitPlan): readonly string[] {
+  const [, name] = /^\/var\/lib\/([A-Za-z0-9._-]+)$/.exec(dir) ?? []
+  return isOfUser || name === undefined ? [] : [`StateDirectory=${name}`]
 }
 
 function timerLines(plan: SyntheticUnitPlan): string[] {

@@ -12,6 +12,7 @@ import {
   sha256Of,
   type TestRegistry,
 } from '../support/test-registry.ts'
+import { underRehearsal } from '../support/under-rehearsal.ts'
 
 // All of the app rack; `channel` is a maintainer of stable only, `elsewhere` one of unstable only, `stranger` an admin
 // of the app other only, `on call` a viewer with the scope stop. The rack is prod-1, which most routes are about.
@@ -154,7 +155,7 @@ const requests: Readonly<Record<string, Asking & { readonly query?: string }>> =
   'POST /v1/apps/:app/proposals/:proposal/approve': { json: {} },
   'POST /v1/apps/:app/proposals/:proposal/reject': { json: { reason: 'no' } },
   'POST /v1/break-glass/:breakGlass/close': { json: {} },
-  'POST /v1/apps/:app/synthetic/runs': { json: { levers: ['publish'], limitSeconds: 60 } },
+  'POST /v1/apps/:app/synthetic/runs': { json: { levers: ['publish'], limitSeconds: 60, takesOver: 'S-1' } },
   'POST /v1/apps/:app/synthetic/runs/:run/end': { json: { outcome: 'passed', steps: [], left: [] } },
   'POST /v1/reviews/:review/sign': { json: { note: 'it was right' } },
   'POST /v1/apps/:app/releases/:version/evidence': { json: { name: 'unit', outcome: 'pass' } },
@@ -268,6 +269,7 @@ beforeAll(async () => {
   })
   await raiseFor(here.registry, aFinding())
   await openBreakGlass(here)
+  await underRehearsal(here, 'rack')
   tokens = {
     viewer: await mint('viewer'),
     rack,

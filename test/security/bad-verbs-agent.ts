@@ -83,6 +83,12 @@ export const badAgent: readonly BadVerb[] = [
     /unit/,
   ],
   [
+    'a timer of rehearsals taken away under another name',
+    'synthetic uninstall --unit ../x --dry-run',
+    '2 invalid_input',
+    /unit/,
+  ],
+  [
     'break-glass listed with a word too many',
     'break-glass list all',
     '2 invalid_input',
