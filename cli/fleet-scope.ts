@@ -8,17 +8,15 @@ export function labelTerms(given: readonly string[] | undefined): { label?: stri
   return { label: Object.entries(labelsOf(given)).map(([name, value]) => `${name}=${value}`) }
 }
 
-/** The flags once more, for the next command. */
+/** The flags once more, for the next command: each with a space before it. */
 export function scopeFlags(scope: {
-  readonly app: string
   readonly channel?: string | undefined
   readonly label?: readonly string[] | undefined
 }): string {
-  const { app, channel, label = [] } = scope
+  const { channel, label = [] } = scope
   const flags = [
-    `--app ${quoted(app)}`,
     ...(channel === undefined ? [] : [`--channel ${quoted(channel)}`]),
     ...label.map((one) => `--label ${quoted(one)}`),
   ]
-  return flags.join(' ')
+  return flags.map((flag) => ` ${flag}`).join('')
 }

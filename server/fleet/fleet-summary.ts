@@ -1,6 +1,6 @@
 /**
  * The fleet as people ask for it: how many racks stand how, which versions they run, and the racks behind a number. Each
- * answer is one pass over the index that lets checks through; one that took long is kept for a moment.
+ * answer is one pass over the index that lets checks through; that of a large fleet is kept for a moment.
  */
 import type { FleetBody, FleetRackBody } from '../../shared/contract/fleet.ts'
 import { reasonsOf, type Standing, standings, standingsOf } from '../../shared/domain/fleet-standing.ts'
@@ -43,19 +43,17 @@ export interface FleetSummaryDeps extends PictureDeps {
   readonly index: Pick<FleetIndex, 'inApp'>
   /** Ephemeral racks of the app that were retired since then. */
   readonly retiredSince: (app: string, since: number) => Promise<number>
-  /** Milliseconds that never go back. */
-  readonly monotonic?: () => number
 }
 
 const noVersion = 'none'
 const mostVersions = 500
 const retiredDays = 7
-/** What took longer than this to count is kept, the longer it took the longer, and never for more than two seconds. */
-const worthKeeping = 20
-const longestKept = 2_000
+/** Fewer racks than this are counted in no time, and nobody wants a number that is a moment old. */
+const manyRacks = 20_000
+const keptMilliseconds = 2_000
 
 export function createFleetSummary(deps: FleetSummaryDeps): FleetSummary {
-  const { state, index, receiving, clock, retiredSince, monotonic = () => performance.now() } = deps
+  const { state, index, receiving, clock, retiredSince } = deps
   const kept = new Map<string, Promise<FleetBody>>()
 
   function inScope({ app, channel, labels }: FleetScope): {
@@ -71,13 +69,16 @@ export function createFleetSummary(deps: FleetSummaryDeps): FleetSummary {
     return { app: found, isIn }
   }
 
-  async function count(scope: FleetScope): Promise<FleetBody> {
+  async function count(scope: FleetScope, keep: () => void): Promise<FleetBody> {
     const { app, isIn } = inScope(scope)
     const pictureOf = await pictureMaker(deps, app)
     const tally = startTally()
+    let looked = 0
     await inSlices(index.inApp(app.name), (rack) => {
+      looked += 1
       if (isIn(rack)) tally.add(rack, standingsOf(pictureOf(rack)))
     })
+    if (looked >= manyRacks) keep()
     const now = clock()
     const since = now - retiredDays * day
     const { lastHeardAt } = receiving
@@ -98,16 +99,17 @@ export function createFleetSummary(deps: FleetSummaryDeps): FleetSummary {
     const key = JSON.stringify([scope.app, scope.channel, scope.labels])
     const known = kept.get(key)
     if (known !== undefined) return known
-    const startedAt = monotonic()
-    const counted = count(scope)
+    let isKept = false
+    const counted = count(scope, () => {
+      isKept = true
+    })
     kept.set(key, counted)
     const forget = (): void => {
       kept.delete(key)
     }
     counted.then(() => {
-      const took = monotonic() - startedAt
-      if (took < worthKeeping) forget()
-      else setTimeout(forget, Math.min(longestKept, 20 * took)).unref()
+      if (isKept) setTimeout(forget, keptMilliseconds).unref()
+      else forget()
     }, forget)
     return counted
   }

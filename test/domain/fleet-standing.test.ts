@@ -112,21 +112,21 @@ test('an ephemeral rack is retired after its hours, once a registry has listened
 })
 
 describe('of installations under one name', () => {
-  const after = (...ids: readonly string[]) =>
+  const having = (...ids: readonly string[]) =>
     ids.reduce<ReturnType<typeof hearInstallation> | undefined>(
       (known, id, at) => hearInstallation(known, id, at),
       undefined,
     )
 
   test('one that was replaced and speaks again has come back; a new one has not', () => {
-    expect(cameBackFrom(after('a', 'b'), 'a', undefined)).toBe(1)
-    expect(cameBackFrom(after('a', 'b'), 'b', undefined)).toBeUndefined()
-    expect(cameBackFrom(after('a', 'b'), 'c', undefined)).toBeUndefined()
-    expect(cameBackFrom(after('a', 'b'), 'a', 1)).toBeUndefined()
+    expect(cameBackFrom(having('a', 'b'), 'a', undefined)).toBe(1)
+    expect(cameBackFrom(having('a', 'b'), 'b', undefined)).toBeUndefined()
+    expect(cameBackFrom(having('a', 'b'), 'c', undefined)).toBeUndefined()
+    expect(cameBackFrom(having('a', 'b'), 'a', 1)).toBeUndefined()
   })
 
   test('no more than a few are remembered', () => {
-    const many = after(...Array.from({ length: 50 }, (_, index) => String(index)))
+    const many = having(...Array.from({ length: 50 }, (_, index) => String(index)))
     expect(many?.former.size).toBe(8)
     expect(cameBackFrom(many, '0', undefined)).toBeUndefined()
     expect(cameBackFrom(many, '48', undefined)).toBe(49)

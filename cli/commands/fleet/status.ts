@@ -28,7 +28,7 @@ export function fleetStatusCommand(deps: Deps): Command {
       const fleet = await unwrap(api.v1.apps[':app'].fleet.$get({ param: at({ app }), query }))
       report.show('Fleet', fleet, (page) => drawFleet(page, fleet))
       const worst = fleet.standings.find(({ standing, racks }) => racks > 0 && standing !== 'well')
-      const scope = scopeFlags({ app, channel, label })
-      if (worst) report.next(`headgate fleet list ${scope} --standing ${worst.standing}`)
+      const scope = scopeFlags({ channel, label })
+      if (worst) report.next(`headgate fleet list --app ${app} --standing ${worst.standing}${scope}`)
     })
 }
