@@ -1,5 +1,6 @@
 /** A decision for a person: what to do, why, until when, and the rules in the order in which they were asked. */
 import type { DecisionBody } from '../shared/contract/rack.ts'
+import type { Reason } from '../shared/domain/reasons.ts'
 import { orderedFields } from './order-fields.ts'
 import type { Mark, Page } from './output.ts'
 import { oneLine } from './plain-text.ts'
@@ -27,6 +28,8 @@ export function drawDecision(page: Page, decision: DecisionBody): void {
     ['asks again in', `${decision.askAgainSeconds} s`],
   ])
   page.mark(markOf[action], oneLine(detail))
+  const where = rolloutsThatHoldIt(decision)
+  if (where !== undefined) page.line(`    to see how far it is: ${where}`)
   for (const { id, severity, remedy, range, reason: why } of decision.advisories) {
     page.mark('warning', `${id} (${severity}, ${remedy}) withdraws ${range}: ${oneLine(why)}`)
   }
@@ -37,4 +40,20 @@ export function drawDecision(page: Page, decision: DecisionBody): void {
     ['rule', 'outcome', 'detail'],
     trace.map((step) => [step.rule, step.outcome, oneLine(step.detail)]),
   )
+}
+
+const waitsForRollout: readonly string[] = [
+  'wave_not_open',
+  'rollout_paused',
+  'rollout_halted',
+  'remedy_wave_not_open',
+  'remedy_halted',
+  'slots_full',
+] satisfies readonly Reason[]
+
+/** A remedy goes wherever the racks are, and is no channel's. */
+function rolloutsThatHoldIt({ app, channel, reason, motive }: DecisionBody): string | undefined {
+  if (!waitsForRollout.includes(reason)) return undefined
+  const list = `headgate rollout list --app ${app}`
+  return motive.startsWith('remedy') ? list : `${list} --channel ${channel}`
 }

@@ -51,6 +51,6 @@ export function rolloutActVerb<Options extends ActOptions = ActOptions>(
       report.show('Rollout', body, (page) => drawRollout(page, body))
       if (dryRun) report.say('A dry run: nothing was changed.')
       else report.done(act.done(body))
-      report.next(nextForRollout(body))
+      report.next(dryRun ? `headgate rollout show ${body.id} --app ${app}` : nextForRollout(body))
     })
 }

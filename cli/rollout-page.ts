@@ -2,7 +2,7 @@
 import type { RolloutDetailBody } from '../shared/contract/rollout.ts'
 import type { Page } from './output.ts'
 import { oneLine } from './plain-text.ts'
-import { drawRolloutPolicy, leftOutWords, minutesWords, selectorWords } from './rollout-plan-page.ts'
+import { drawRolloutPolicy, drawWaveTable, leftOutWords, minutesWords } from './rollout-plan-page.ts'
 import {
   aimOf,
   type FailureBody,
@@ -37,7 +37,7 @@ export function drawRollout(page: Page, rollout: RolloutDetailBody): void {
         ]
       : []),
     ['under way', `${underWay}${atMost}`],
-    ...(plan && !isOver(rollout)
+    ...(plan && (state === 'planned' || state === 'running')
       ? [['through', `${page.when(plan.earliestEnd)} at the earliest, as it was planned`] as const]
       : []),
     ...(countedAt === null ? [] : [['counted', page.when(countedAt)] as const]),
@@ -53,19 +53,15 @@ export function drawRollout(page: Page, rollout: RolloutDetailBody): void {
 function drawWaves(page: Page, rollout: RolloutDetailBody): void {
   const { plan, standing } = rollout
   const waves = plan?.waves ?? []
-  page.table(
-    ['wave', 'racks', 'of racks with', 'healthy', 'failed', 'soak', 'stands', 'waits for'],
-    waves.map((wave, index) => [
-      `${index + 1} ${oneLine(wave.name)}`,
-      String(wave.racks),
-      selectorWords(wave.selector),
-      `${countIn(rollout, index, 'healthy') ?? '-'}/${countIn(rollout, index, 'minHealthy') ?? wave.minHealthy}`,
-      failedWords(rollout, index),
-      minutesWords(wave.soakMinutes),
-      standsWords(rollout, index),
-      waitsWords(page, rollout, index),
-    ]),
-  )
+  const columns = ['racks', 'healthy', 'failed', 'soak', 'stands', 'waits for']
+  drawWaveTable(page, columns, waves, (wave, index) => [
+    String(wave.racks),
+    `${countIn(rollout, index, 'healthy') ?? '-'}/${countIn(rollout, index, 'minHealthy') ?? wave.minHealthy}`,
+    failedWords(rollout, index),
+    minutesWords(wave.soakMinutes),
+    standsWords(rollout, index),
+    waitsWords(page, rollout, index),
+  ])
   for (const [index, { leftOut }] of standing.entries()) {
     const words = leftOutWords(leftOut)
     if (words !== '') page.line(`left out of ${nameOfWave(rollout, index)}: ${oneLine(words)}`)

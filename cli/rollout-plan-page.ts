@@ -12,23 +12,41 @@ export function drawRolloutPolicy(
   page: Page,
   { waves, maxInFlight, onFail, silentMinutes }: RolloutPolicyBody,
 ): void {
-  page.table(
-    ['wave', 'takes', 'of racks with', 'healthy', 'soak', 'tolerates', 'opens'],
-    waves.map((wave, index) => [
-      `${index + 1} ${oneLine(wave.name ?? `wave ${index + 1}`)}`,
-      shareWords(wave.share),
-      selectorWords(wave.selector),
-      wave.minHealthy === undefined ? 'all but the tolerated' : shareWords(wave.minHealthy),
-      minutesWords(wave.soakMinutes),
-      toleranceWords(wave.failures),
-      opensWords(wave, waves[index - 1]),
-    ]),
-  )
+  drawWaveTable(page, ['takes', 'healthy', 'soak', 'tolerates', 'opens'], waves, (wave, index) => [
+    shareWords(wave.share),
+    wave.minHealthy === undefined ? 'all but the tolerated' : shareWords(wave.minHealthy),
+    minutesWords(wave.soakMinutes),
+    toleranceWords(wave.failures),
+    opensWords(wave, waves[index - 1]),
+  ])
   page.fields([
     ['at a time', maxInFlight === undefined ? 'as many racks as ask' : `${shareWords(maxInFlight)} at most`],
     ['on failure', onFail === 'halt' ? 'it halts' : 'it halts, and takes back racks that still soak'],
     ['silent', `a rack not heard for ${minutesWords(silentMinutes)} after its grant has failed`],
   ])
+}
+
+interface NamedWave {
+  readonly name?: string | undefined
+  readonly selector?: Readonly<Record<string, string>> | undefined
+}
+
+/** Begins with the waves' names; whom they select is a column only when one of them does. */
+export function drawWaveTable<Wave extends NamedWave>(
+  page: Page,
+  columns: readonly string[],
+  waves: readonly Wave[],
+  cellsOf: (wave: Wave, index: number) => readonly string[],
+): void {
+  const hasSelectors = waves.some((wave) => selectorWords(wave) !== '')
+  page.table(
+    ['wave', ...(hasSelectors ? ['only racks with'] : []), ...columns],
+    waves.map((wave, index) => [
+      `${index + 1} ${oneLine(wave.name ?? `wave ${index + 1}`)}`,
+      ...(hasSelectors ? [selectorWords(wave)] : []),
+      ...cellsOf(wave, index),
+    ]),
+  )
 }
 
 /** How a promotion reaches the racks: by its plan, or while that is being made by what it is made from. */
@@ -41,18 +59,13 @@ export function drawWayOut(page: Page, { id, plan, policy }: NonNullable<Promoti
 /** Exact for the racks as they were when it was made. */
 function drawPlan(page: Page, plan: RolloutPlanBody): void {
   const { racks, eligible, leftOut, waves, maxInFlight, earliestEnd, remarks } = plan
-  page.table(
-    ['wave', 'racks', 'of racks with', 'healthy', 'soak', 'tolerates', 'opens'],
-    waves.map((wave, index) => [
-      `${index + 1} ${oneLine(wave.name)}`,
-      wave.cutoff === null ? `${wave.racks} and later ones` : String(wave.racks),
-      selectorWords(wave.selector),
-      String(wave.minHealthy),
-      minutesWords(wave.soakMinutes),
-      toleranceWords(wave.failures),
-      plannedWords(page, wave, waves[index - 1]),
-    ]),
-  )
+  drawWaveTable(page, ['racks', 'healthy', 'soak', 'tolerates', 'opens'], waves, (wave, index) => [
+    wave.cutoff === null ? `${wave.racks} and later ones` : String(wave.racks),
+    String(wave.minHealthy),
+    minutesWords(wave.soakMinutes),
+    toleranceWords(wave.failures),
+    plannedWords(page, wave, waves[index - 1]),
+  ])
   page.fields([
     [
       'racks',
@@ -75,9 +88,12 @@ export function minutesWords(minutes: number): string {
   return minutes === 0 ? 'none' : describeDuration(minutes * minute)
 }
 
-export function selectorWords(selector: Readonly<Record<string, string>> | undefined): string {
-  const all = Object.entries(selector ?? {}).map(([name, value]) => `${name}=${value}`)
-  return oneLine(all.join(', ')) || 'any labels'
+function selectorWords({ selector = {} }: NamedWave): string {
+  return oneLine(
+    Object.entries(selector)
+      .map(([name, value]) => `${name}=${value}`)
+      .join(', '),
+  )
 }
 
 function shareWords(share: WavePolicyBody['share']): string {

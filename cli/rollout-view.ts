@@ -9,8 +9,8 @@ import { aimOf, isOver, nameOfWave, placeOf } from './rollout-words.ts'
 import { describeInstant } from './when.ts'
 
 const mostFailures = 3
-/** What stands around the waves: two lines of head, what is awaited, failures with their title, the last line. */
-const mostRows = mostLiveLines - mostFailures - 5
+/** What stands around the waves: two lines of head, two of what is awaited, failures with their title, the last line. */
+const mostRows = mostLiveLines - mostFailures - 6
 const barCells = 24
 
 /** What fills a bar, in the order of a rack's way; the counts behind it say the same in words. */
@@ -26,14 +26,14 @@ const fillings = [
 /** `now` is milliseconds since the epoch. */
 export function viewOf(
   rollout: RolloutDetailBody,
-  sink: Pick<Sink, 'isUnicode'>,
+  sink: Pick<Sink, 'isUnicode' | 'width'>,
   now: number,
 ): readonly string[] {
   const lines = [
     `${rollout.id} of ${rollout.app} ${oneLine(aimOf(rollout))}`,
     `${rollout.state}, ${placeOf(rollout)}, since ${distance(rollout.since.at, now)}; ${underWayWords(rollout)}`,
     ...rowsOf(rollout, sink.isUnicode),
-    ...awaited(rollout, now),
+    ...folded(awaited(rollout, now), sink.width - 1).slice(0, 2),
     ...failuresOf(rollout, now),
   ]
   return lines.map((line) => shownOn(sink, line))
@@ -89,19 +89,31 @@ export function shareOut(counts: readonly number[], cells: number): readonly num
   return given
 }
 
-function awaited(rollout: RolloutDetailBody, now: number): readonly string[] {
+function awaited(rollout: RolloutDetailBody, now: number): string {
   const { state, standing, wave, plan, complaint } = rollout
-  if (complaint !== null) return [`cannot begin: ${oneLine(complaint)}`]
-  if (isOver(rollout) || state === 'halted' || state === 'paused') return [stateWords(rollout)]
+  if (complaint !== null) return `cannot begin: ${oneLine(complaint)}`
+  if (isOver(rollout) || state === 'halted' || state === 'paused') return stateWords(rollout)
   const notBefore = plan?.waves[wave + 1]?.notBefore ?? null
   const later =
     notBefore !== null && Date.parse(notBefore) > now
       ? ` The next one opens ${distance(notBefore, now)} at the earliest.`
       : ''
   const present = standing[wave]
-  if (!present) return later === '' ? [] : [later.trim()]
+  if (!present) return later.trim()
   const until = present.until === null ? '' : ` Passes ${distance(present.until, now)} if nothing happens.`
-  return [`${oneLine(present.detail, 160)}${until}${later}`]
+  return `${oneLine(present.detail, 160)}${until}${later}`
+}
+
+/** At blanks, so that no line is cut by the edge of the terminal. */
+function folded(text: string, width: number): readonly string[] {
+  const lines: string[] = []
+  for (const word of text.split(' ').filter(Boolean)) {
+    const last = lines.at(-1)
+    if (last !== undefined && [...last].length + word.length < width)
+      lines[lines.length - 1] = `${last} ${word}`
+    else lines.push(word)
+  }
+  return lines
 }
 
 function failuresOf({ failures }: RolloutDetailBody, now: number): readonly string[] {

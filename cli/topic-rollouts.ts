@@ -1,5 +1,5 @@
 /** `headgate help rollouts`: how a policy of waves is written, with one that can be copied and set. */
-import { remedyPolicy, rolloutPresets } from '../shared/domain/rollout-policy.ts'
+import { type RolloutPolicy, remedyPolicy, rolloutPresets } from '../shared/domain/rollout-policy.ts'
 import { minutesWords } from './rollout-plan-page.ts'
 import { formatTable } from './table.ts'
 
@@ -30,12 +30,7 @@ afterMinutes = 1440          # not before a day has passed since the beginning
 failures = { maxFailed = 0, percent = 10 }`
 
 export function aboutRollouts(): readonly string[] {
-  const rows = Object.entries({ ...rolloutPresets, '(remedies, recalls)': remedyPolicy }).map(
-    ([name, { waves }]) => [
-      name,
-      waves.map(({ share, soakMinutes }) => `${share} (soak ${minutesWords(soakMinutes)})`).join(' → '),
-    ],
-  )
+  const rows = Object.entries(rolloutPresets).map(([name, policy]) => [name, inShort(policy)])
   return [
     'A rollout brings a new head to the racks of a channel in waves. A wave opens when the one before it',
     'has enough racks that ran it healthy for its soak time; it halts by itself when too many failed.',
@@ -43,7 +38,9 @@ export function aboutRollouts(): readonly string[] {
     '',
     'Presets, for --rollout:',
     '',
-    ...formatTable(['preset', 'waves'], rows),
+    ...formatTable(['preset', 'racks, and how long they have to be healthy'], rows),
+    '',
+    `What moves racks off a withdrawn release, or back by a recall, is no choice: ${inShort(remedyPolicy)}.`,
     '',
     'Or a file, in TOML as here or in JSON:',
     '',
@@ -61,4 +58,11 @@ export function aboutRollouts(): readonly string[] {
     '  headgate rollout show R-1 --app APP',
     '  headgate rollout resume R-1 --app APP --acknowledge CAUSE --reason "…"',
   ]
+}
+
+function inShort({ waves }: RolloutPolicy): string {
+  const told = waves.map(({ share, soakMinutes }) =>
+    soakMinutes === 0 ? String(share) : `${share} for ${minutesWords(soakMinutes)}`,
+  )
+  return told.join(' → ')
 }

@@ -1,6 +1,7 @@
 /** A shell beside a registry of its own: what a maintainer has open. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Clock } from '../../cli/agent/clock.ts'
 import { fakeClock } from '../support/fake-clock.ts'
 import { type InProcessRegistry, inProcessRegistry } from '../support/in-process-registry.ts'
 import { scratchDirectory } from '../support/scratch-directory.ts'
@@ -12,6 +13,8 @@ export interface Desk extends InProcessRegistry {
   readonly shell: (options: ShellOptions) => Shell
   readonly adminToken: string
   readonly now: () => number
+  /** The registry's and the shell's. */
+  readonly clock: Clock
   /** Where its files are. */
   readonly folder: string
   /** Everything that would show that something changed. */
@@ -37,6 +40,7 @@ export async function aDesk(startAt = Date.UTC(2016, 7, 16, 14)): Promise<Desk> 
     ...here,
     folder,
     now: clock.now,
+    clock,
     adminToken: readFileSync(here.tokenFile, 'utf8').trim(),
     headgate: createShell(furniture),
     shell: (options) => createShell({ ...furniture, ...options }),

@@ -34,8 +34,9 @@ export async function inProcessRegistry(
     },
   })
   atEnd(() => registry.close())
-  // What time does to proposals is asked for by who needs it, with `gateClock.tick()`.
+  // What time does to proposals and rollouts is asked for by who needs it: `gateClock.tick()`, `rollouts.tick()`.
   await registry.gateClock.stop()
+  await registry.rollouts.stop()
   const tokenFile = (await initialize(registry, dataDir)) ?? join(dataDir, 'admin.token')
   let requests = 0
   const app = createApp({

@@ -129,15 +129,15 @@ function aboutOf({ event, type }: AuditEntryBody): string {
   if (type === 'event.redacted') return `event ${String(event.sequence)}`
   const names = [
     ...['channel', 'version', 'yank', 'range', 'rack', 'name', 'token'],
-    ...['scope', 'proposal', 'approver', 'review', 'breakGlass', 'alarm', 'subject'],
+    ...['scope', 'proposal', 'approver', 'review', 'breakGlass', 'alarm', 'subject', 'rollout'],
   ]
   const words = names.map((name) => event[name]).filter((value) => typeof value === 'string')
   return oneLine([...words, ...pastWords(event.overrides)].join(' '), 120)
 }
 
-/** What was said with it instead of a reason: signing, closing, answering. */
+/** What was said with it instead of a reason: signing, closing, answering; what a wave had shown. */
 function noteOf({ event }: AuditEntryBody): string {
-  return typeof event?.note === 'string' ? event.note : ''
+  return [event?.note, event?.detail].find((text) => typeof text === 'string') ?? ''
 }
 
 /** `past path, soak`: a promotion past its gates is told wherever it is told. */

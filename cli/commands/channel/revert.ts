@@ -66,7 +66,7 @@ export function channelRevertCommand(deps: Deps): Command {
       if (dryRun) report.say('A dry run: nothing was changed.')
       else report.done(`${body.channel} serves ${body.version} now.`)
       report.next(
-        body.rollout === null || dryRun
+        body.rollout === null || body.racksAhead.length === 0 || dryRun
           ? `headgate channel history ${body.channel} --app ${body.app}`
           : `headgate rollout watch ${body.rollout} --app ${body.app}`,
       )

@@ -82,7 +82,7 @@ export function releaseYankCommand(deps: Deps): Command {
       if (dryRun) report.say('A dry run: nothing was withdrawn.')
       else report.done(`${range} of ${app} is withdrawn by ${advisory.id}.`)
       report.next(
-        advisory.rollout === null || dryRun
+        advisory.rollout === null || advisory.racksOn.length === 0 || dryRun
           ? `headgate advisory show ${advisory.id} --app ${app}`
           : `headgate rollout watch ${advisory.rollout} --app ${app}`,
       )

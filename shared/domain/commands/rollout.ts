@@ -176,7 +176,9 @@ export function resumeRollout(
   if (rollout.state === 'running') return []
   requireAct(state, input, 'resume')
   const failures = counts ? verdictsOf(app, rollout, counts).flatMap((verdict) => verdict.failures) : []
-  const unknown = input.acknowledge.find((cause) => !failures.some((failure) => failure.cause === cause))
+  // Also of what is excused already: to have looked twice is no mistake.
+  const shownCauses = new Set(counts?.waves.flatMap((count) => count.failures.map(({ cause }) => cause)))
+  const unknown = input.acknowledge.find((cause) => !shownCauses.has(cause))
   if (unknown !== undefined) {
     const shown = failures.length === 0 ? 'nothing has failed' : `what failed is: ${causesIn(failures)}`
     throw new Problem('invalid_input', `No rack of ${rollout.id} failed by "${unknown}"; ${shown}.`, {
