@@ -5,6 +5,7 @@ import { day } from '../../shared/domain/instants.ts'
 import { brokenGlass, openBreakGlass } from '../support/open-break-glass.ts'
 import { aFinding, raiseFor } from '../support/raise-alarm.ts'
 import {
+  type Answer,
   type Asking,
   aReport,
   isGovernedWrite,
@@ -66,6 +67,16 @@ POST /v1/apps/:app/yanks?to                          -    -     -         -     
 GET /v1/apps/:app/advisories                         y    -     -         y          y     y    -      y   y       y         y        -
 GET /v1/apps/:app/advisories/:advisory               y    -     -         y          y     y    -      y   y       y         y        -
 POST /v1/apps/:app/advisories/:advisory/lift         -    -     -         -          y     y    -      -   y       -         -        -
+GET /v1/apps/:app/rollouts                           y    -     -         y          y     y    -      y   y       y         y        -
+GET /v1/apps/:app/rollouts/:rollout                  y    -     -         y          y     y    -      y   y       y         y        -
+POST /v1/apps/:app/rollouts/:rollout/pause           -    -     -         -          y     y    -      y   y       y         -        -
+POST /v1/apps/:app/rollouts/:rollout/pause?lab       -    -     -         -          y     y    -      y   y       -         -        -
+POST /v1/apps/:app/rollouts/:rollout/halt            -    -     -         -          y     y    -      y   y       y         -        -
+POST /v1/apps/:app/rollouts/:rollout/halt?lab        -    -     -         -          y     y    -      y   y       -         -        -
+POST /v1/apps/:app/rollouts/:rollout/resume          -    -     -         -          y     y    -      -   y       y         -        -
+POST /v1/apps/:app/rollouts/:rollout/resume?lab      -    -     -         -          y     y    -      -   y       -         -        -
+POST /v1/apps/:app/rollouts/:rollout/retry           -    -     -         -          y     y    -      -   y       y         -        -
+POST /v1/apps/:app/rollouts/:rollout/open?lab        -    -     -         -          y     y    -      -   y       -         -        -
 POST /v1/apps/:app/import                            -    -     -         -          y     y    -      -   y       -         -        -
 GET /v1/freezes                                      y    y     y         y          y     y    -      y   y       y         y        y
 POST /v1/freezes                                     -    -     -         -          y     y    -      y   -       -         -        -
@@ -117,6 +128,11 @@ PUT /v1/racks/:rack/attempts/:id                     -    y     -         -     
 const anonymous = ['/healthz', '/readyz', '/openapi.json', '/v1/apps/:app/channels/:channel']
 
 const [first, second, next] = ['20160816140022', '20160816160115', '20160817120000']
+/** Planned, and not begun before all of this is over. */
+const staged = {
+  rollout: { waves: [{ share: 'rest', soakMinutes: 5 }], onFail: 'halt', silentMinutes: 60 },
+  notBefore: '2016-09-01T00:00:00Z',
+}
 const aPolicy = (gates: object) => ({ promoteOnPublish: false, checkSeconds: 300, gates })
 const bytes = 'an artifact'
 const values: Readonly<Record<string, string>> = {
@@ -139,8 +155,14 @@ const values: Readonly<Record<string, string>> = {
 const attempt = { target: second, action: 'update', motive: 'rollout' }
 const aToken = { name: 'new', expiresAt: '2017-01-01T00:00:00Z', sha256: 'ef'.repeat(32) }
 
+interface Request extends Asking {
+  readonly query?: string
+  /** Instead of R-1, which brings stable its head: R-2 takes back the head of lab. */
+  readonly rollout?: 'R-2'
+}
+
 /** What is sent where something has to be sent; what changes the registry is sent as a dry run. */
-const requests: Readonly<Record<string, Asking & { readonly query?: string }>> = {
+const requests: Readonly<Record<string, Request>> = {
   'POST /v1/apps': { json: { app: 'third', scheme: 'semver' } },
   'POST /v1/apps/:app/channels': { json: { channel: 'gamma' } },
   'GET /v1/apps/:app/channels/:channel/decision?rack': { query: 'rack=prod-1' },
@@ -178,6 +200,14 @@ const requests: Readonly<Record<string, Asking & { readonly query?: string }>> =
   'POST /v1/apps/:app/yanks?to': {
     json: { range: second, severity: 'critical', remedy: 'rollback', reason: 'bad', to: first },
   },
+  'POST /v1/apps/:app/rollouts/:rollout/pause': { json: { reason: 'lunch' } },
+  'POST /v1/apps/:app/rollouts/:rollout/pause?lab': { json: { reason: 'lunch' }, rollout: 'R-2' },
+  'POST /v1/apps/:app/rollouts/:rollout/halt': { json: { reason: 'INC-3' } },
+  'POST /v1/apps/:app/rollouts/:rollout/halt?lab': { json: { reason: 'INC-3' }, rollout: 'R-2' },
+  'POST /v1/apps/:app/rollouts/:rollout/resume': { json: { reason: 'it was the lab' } },
+  'POST /v1/apps/:app/rollouts/:rollout/resume?lab': { json: { reason: 'it was the lab' }, rollout: 'R-2' },
+  'POST /v1/apps/:app/rollouts/:rollout/retry': { json: { reason: 'the lab is mended' } },
+  'POST /v1/apps/:app/rollouts/:rollout/open?lab': { json: { reason: 'the lab is small' }, rollout: 'R-2' },
   'POST /v1/apps/:app/import': { json: { rows: [{ version: '20150101000000' }] } },
   'POST /v1/freezes': { json: { reason: 'a holiday' } },
   'POST /v1/freezes?app': { json: { app: 'rack', reason: 'a holiday' } },
@@ -246,7 +276,7 @@ beforeAll(async () => {
   const write = (path: string, json: object) => call('POST', `/v1/apps/rack${path}`, { token: author, json })
   for (const version of ['20160815000000', first, second]) {
     await write('/releases', { version, artifacts })
-    await write('/channels/stable/promote', {})
+    await write('/channels/stable/promote', version === second ? staged : {})
   }
   const checklist = [{ item: 'notes', text: 'The notes were read.' }]
   const policy = aPolicy({ checklist, soak: { minRacks: 1, soakMinutes: 60, dwell: true } })
@@ -267,6 +297,8 @@ beforeAll(async () => {
   await call('POST', '/v1/apps/rack/racks/prod-1/hold', {
     json: { until: '2016-08-17T00:00:00Z', reason: 'audit' },
   })
+  await write('/rollouts/R-1/pause', { reason: 'not this week' })
+  await takeBackInLab(here, write)
   await raiseFor(here.registry, aFinding())
   await openBreakGlass(here)
   await underRehearsal(here, 'rack')
@@ -300,14 +332,26 @@ beforeAll(async () => {
 })
 afterAll(() => here.dispose())
 
+type Write = (path: string, json: object) => Promise<Answer['json']>
+
+/** R-2, ordered by the author: on its way, because its one rack has not gone back yet. */
+async function takeBackInLab({ call, enroll }: TestRegistry, write: Write): Promise<void> {
+  await call('POST', '/v1/apps/rack/channels', { json: { channel: 'lab', from: 'unstable' } })
+  for (const version of [first, second]) await write('/channels/lab/promote', { version })
+  const token = await enroll('lab-1', { channel: 'lab', current: second })
+  await call('POST', '/v1/racks/lab-1/check', { token, json: aReport({ current: second }) })
+  await write('/channels/lab/revert', { to: first, recall: true, reason: 'too early' })
+}
+
 async function statusOf(
   name: string,
   token: string | null,
 ): Promise<{ status: number; code: unknown; detail: unknown }> {
   const [method = '', template = ''] = name.split(' ')
-  const { query, ...asking } = requests[name] ?? {}
+  const { query, rollout = 'R-1', ...asking } = requests[name] ?? {}
   const isDry = isGovernedWrite(`${method} ${template.replace(/\?.*$/, '')}`)
-  const path = template.replace(/\?.*$/, '').replace(/:(\w+)/g, (_, key: string) => values[key] ?? key)
+  const named: Readonly<Record<string, string>> = { ...values, rollout }
+  const path = template.replace(/\?.*$/, '').replace(/:(\w+)/g, (_, key: string) => named[key] ?? key)
   const search = [query, isDry && 'dryRun=true'].filter(Boolean).join('&')
   const { status, json } = await here.ask(method, search ? `${path}?${search}` : path, { ...asking, token })
   return { status, code: json.code, detail: json.detail }
