@@ -111,9 +111,9 @@ export function createFleet(deps: FleetDeps): Fleet {
         clones.noteCheckIn(rack, report.installation, heardAt)
         rack.facts = facts
         rack.reportText = text
-        rolloutAttempts.noteCheckIn(rack)
       }
       rack.lastSeenAt = heardAt
+      rolloutAttempts.noteCheckIn(rack)
       const { policy } = findChannel(findApp(ledger.state, rack.row.app), rack.row.channel)
       soaks.noteCheckIn(rack, heardAt, policy.checkSeconds)
       checkIns.note(rack)

@@ -22,7 +22,7 @@ import { soakedMinutes } from './soaks.ts'
 export interface RolloutRacksDeps {
   readonly index: FleetIndex
   readonly attempts: RolloutAttempts
-  readonly receiving: Pick<Receiving, 'between'>
+  readonly receiving: Pick<Receiving, 'between' | 'lastHeardAt'>
   readonly isArtifactMissing: (sha256: string) => boolean
 }
 
@@ -134,10 +134,13 @@ function leftOutOf(deps: RolloutRacksDeps, { state, rollout, now }: Looked, rack
   }
 }
 
-/** Minutes since the rack was last heard, without those in which the registry heard nobody. */
-function silenceOf(deps: RolloutRacksDeps, { state, now }: Looked, { row, lastSeenAt }: KnownRack): number {
+/**
+ * Minutes since the rack was last heard, without those in which the registry heard nobody: also those since it heard anybody.
+ * A registry that is cut off would halt what goes well.
+ */
+function silenceOf(deps: RolloutRacksDeps, { state }: Looked, { row, lastSeenAt }: KnownRack): number {
   if (lastSeenAt === undefined) return Number.POSITIVE_INFINITY
   const checkSeconds = state.apps.get(row.app)?.channels.get(row.channel)?.policy.checkSeconds ?? 0
   const gap = Math.max(shortestGap, patience * checkSeconds * 1_000)
-  return deps.receiving.between(lastSeenAt, now, gap) / minute
+  return deps.receiving.between(lastSeenAt, deps.receiving.lastHeardAt ?? lastSeenAt, gap) / minute
 }
