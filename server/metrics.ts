@@ -3,6 +3,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry as Prometheu
 import { alarmKinds } from '../shared/domain/alarm.ts'
 import { type BreakGlass, lastRehearsedAt, standingOfBreakGlass } from '../shared/domain/break-glass.ts'
 import { openReviews } from '../shared/domain/review.ts'
+import { isActive } from '../shared/domain/rollout.ts'
 import { leverStandings } from '../shared/domain/synthetic.ts'
 import type { CheckIns } from './fleet/check-ins.ts'
 import type { Fleet } from './fleet/fleet.ts'
@@ -113,6 +114,22 @@ export function createMetrics({ ledger, fleet, checkIns, lifetimes, clock }: Mea
     labelNames: ['kind', 'app'],
     registers: [register],
   })
+
+  const rollouts = new Gauge({
+    name: 'headgate_rollouts',
+    help: 'Rollouts that have not ended, by what they are for and where they stand',
+    labelNames: ['app', 'purpose', 'state'],
+    registers: [register],
+    collect: () => countRollouts(),
+  })
+
+  function countRollouts(): void {
+    rollouts.reset()
+    for (const app of ledger.state.apps.values()) {
+      for (const { purpose, state } of app.rollouts.values())
+        if (isActive({ state })) rollouts.inc({ app: app.name, purpose, state })
+    }
+  }
 
   function countEnds(): void {
     ends.reset()
