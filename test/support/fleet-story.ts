@@ -5,6 +5,8 @@
 import { stepRollout } from '../../shared/domain/commands/rollout.ts'
 import type { Decision } from '../../shared/domain/decide.ts'
 import type { RackFacts } from '../../shared/domain/rack.ts'
+import type { Rollout } from '../../shared/domain/rollout.ts'
+import { leftOutBy } from '../../shared/domain/rollout-eligible.ts'
 import { countWaves, type RolloutCounts } from '../../shared/domain/rollout-gates.ts'
 import { progressOf, type RackInRollout, type RolloutAttempt } from '../../shared/domain/rollout-progress.ts'
 import { rolloutConditions, waveOfRack } from '../../shared/domain/rollout-standing.ts'
@@ -22,7 +24,7 @@ export type Showing = Partial<Omit<RackInRollout, 'attempt'>> & { readonly attem
 export interface FleetStory {
   readonly racks: readonly FleetRack[]
   rack(name: string): FleetRack
-  /** The rollout is planned over all of them, but for those that are named with a reason. */
+  /** The rollout is planned over all that it is about, but for those that are named and those that a decision turns away. */
   isPlanned(rollout: string, leftOut?: Readonly<Record<string, string>>): FleetStory
   /** With what the registry knows of its place. */
   asks(name: string, asking?: Asking): Decision
@@ -41,12 +43,14 @@ export interface FleetAsked {
   readonly current: string
   readonly on?: string
   labelsOf?(index: number): Readonly<Record<string, string>>
+  /** What a rack has to tell besides. */
+  factsOf?(index: number): Partial<RackFacts>
 }
 
 /** `rack-1` and so on, on one version that each has proved. */
 export function aFleet(
   registry: RegistryStory,
-  { count, current, on = 'stable', labelsOf = () => ({}) }: FleetAsked,
+  { count, current, on = 'stable', labelsOf = () => ({}), factsOf = () => ({}) }: FleetAsked,
 ): FleetStory {
   const byName = new Map<string, FleetRack>()
   for (let index = 0; index < count; index += 1) {
@@ -57,11 +61,18 @@ export function aFleet(
     byName.set(name, {
       key: key.toString(16).padStart(16, '0'),
       labels: labelsOf(index),
-      facts: aRack({ name, current, proved }).facts,
+      facts: aRack({ name, current, proved, ...factsOf(index) }).facts,
     })
   }
 
   const placed = ({ key, labels }: FleetRack) => ({ key, labelsAt: () => labels })
+
+  /** It runs what the rollout leads to, or no longer what it leads away from. */
+  function isThere({ facts: { current: present } }: FleetRack, { purpose, version, yank }: Rollout): boolean {
+    if (purpose === 'head') return present === version
+    if (purpose === 'remedy') return registry.app.releases.get(present ?? '')?.yank !== yank
+    return present !== version
+  }
 
   const story: FleetStory = {
     racks: [...byName.values()],
@@ -71,10 +82,12 @@ export function aFleet(
       return rack
     },
     isPlanned(rollout, leftOut = {}) {
-      const racks = story.racks.map(({ key, labels, facts }) => ({
+      const ordered = registry.rollout(rollout)
+      const concerned = story.racks.filter((rack) => ordered.purpose === 'head' || !isThere(rack, ordered))
+      const racks = concerned.map(({ key, labels, facts }) => ({
         key,
         labels,
-        leftOut: leftOut[facts.name],
+        leftOut: leftOut[facts.name] ?? leftOutBy(aRack(facts).asks(registry, { on }), ordered),
       }))
       registry.plans(rollout, racks)
       return story
@@ -109,7 +122,11 @@ export function aFleet(
       for (const rack of story.racks) {
         const wave = waveOfRack(present, placed(rack))
         const { soakMinutes = 0 } = waves[wave] ?? {}
-        const shown = shownBy(rack, showing[rack.facts.name] ?? {}, present.version, registry.now)
+        const showed = showing[rack.facts.name] ?? {}
+        const isOver = isThere(rack, present)
+        // Whoever is not on what a remedy leads away from, and never moved under it, is none of its business.
+        if (present.purpose !== 'head' && isOver && !showed.attempt) continue
+        const shown = shownBy(rack, showed, isOver, registry.now)
         counting.add(wave, progressOf(shown, { soakMinutes, silentMinutes, now: registry.now }))
       }
       return counting.done(registry.now)
@@ -127,13 +144,13 @@ export function aFleet(
 function shownBy(
   { facts }: FleetRack,
   { attempt, ...showing }: Showing,
-  version: string | undefined,
+  isThere: boolean,
   now: number,
 ): RackInRollout {
   return {
     rack: facts.name,
     current: facts.current,
-    isThere: facts.current === version,
+    isThere,
     health: facts.health,
     soakedMinutes: 0,
     silentMinutes: 0,

@@ -117,7 +117,7 @@ export function lightRack(options: LightRackOptions): LightRack {
         rack.current = target
         provedHere = [{ version: target, at, parametersHold: true }, ...provedHere].slice(0, 20)
         failures = failures.filter((one) => one.target !== target)
-      } else if (ended.outcome !== 'aborted') {
+      } else if (ended.outcome === 'returned' || ended.outcome === 'stuck') {
         const count = (failures.find((one) => one.target === target)?.count ?? 0) + 1
         failures = [{ target, count, lastAt: at }, ...failures.filter((one) => one.target !== target)]
       }

@@ -1,0 +1,145 @@
+/**
+ * What an independent auditor of rollouts asks of every plan, every proof and every move. Written from the text of the rules
+ * (3-domain, "Channel", "Yank", "Rollout"), not from the code that enforces them.
+ */
+import { expect } from 'vitest'
+import type { RolloutPlan } from '../../shared/domain/rollout.ts'
+import type { PlanningRack } from '../../shared/domain/rollout-plan.ts'
+import {
+  baseIn,
+  count,
+  has,
+  hashOf,
+  headIn,
+  isThere,
+  type Page,
+  type RolloutBooks,
+  waveIn,
+  yankOf,
+} from './rollout-pages.ts'
+import { type Grant, type ModelRack, soakedMinutesOf, underWay, type World } from './rollout-world.ts'
+
+/** Every cutoff is the hash of the wave's last rack, every count exact, and the last wave is open to everybody. */
+export function auditPlan(
+  books: RolloutBooks,
+  id: string,
+  plan: RolloutPlan,
+  racks: readonly PlanningRack[],
+): void {
+  const page = books.pages.get(id)
+  if (!page) throw new Error(`${id} was planned and never ordered`)
+  let left = racks
+    .filter(({ leftOut }) => leftOut === undefined)
+    .map(({ key, labels }) => ({ hash: hashOf(key, page.order.key), labels }))
+    .sort((a, b) => (a.hash < b.hash ? -1 : 1))
+  for (const [index, { share, selector }] of page.order.policy.waves.entries()) {
+    const wave = plan.waves[index]
+    const fitting = left.filter(({ labels }) => has(labels, selector))
+    const wanted =
+      share === 'rest'
+        ? fitting.length
+        : typeof share === 'number'
+          ? share
+          : Math.ceil((fitting.length * Number.parseFloat(share)) / 100)
+    const taken = fitting.slice(0, wanted)
+    expect(wave?.racks, `${id} wave ${index} is exact`).toBe(taken.length)
+    if (share === 'rest') expect(wave?.cutoff, `${id} wave ${index} is open`).toBeUndefined()
+    else if (taken.length > 0)
+      expect(wave?.cutoff, `${id} wave ${index} closes behind its last rack`).toBe(taken.at(-1)?.hash)
+    left = left.filter((one) => !taken.includes(one))
+  }
+  expect(left, `${id} forgets nobody`).toEqual([])
+  count(books, 'plans')
+}
+
+function isClearlyFailed(page: Page, rack: ModelRack, isHere: boolean, now: number): boolean {
+  const attempt = page.granted.has(rack.name) ? rack.tries.get(page.id) : undefined
+  if (!isHere && attempt?.outcome === 'returned') return true
+  if (isHere && rack.isUnhealthy) return true
+  const isOver = attempt?.outcome === 'aborted'
+  return attempt !== undefined && !isOver && now - rack.seenAt > page.order.policy.silentMinutes * 60_000
+}
+
+/** What a wave has to have shown before the next opens. */
+export function auditProof(books: RolloutBooks, world: World, page: Page, wave: number): void {
+  const planned = page.plan?.waves[wave]
+  if (!planned || !page.plan) throw new Error(`${page.id} opened without a plan`)
+  const { now } = world.registry
+  let soaked = 0
+  let sure = 0
+  for (const rack of world.racks) {
+    const in_ = waveIn(page.plan, page.order.key, rack)
+    const isHere = isThere(books, page, rack)
+    const isCounted = page.purpose === 'head' || page.granted.has(rack.name)
+    if (in_ > wave || (isHere && !isCounted)) continue
+    const isFailed = isClearlyFailed(page, rack, isHere, now)
+    if (in_ !== wave) continue
+    if (isHere && !isFailed && soakedMinutesOf(rack) >= planned.soakMinutes) soaked += 1
+    if (isHere || isFailed) sure += page.acknowledged.has(rack.name) ? 0 : 1
+  }
+  const failed = world.racks.filter((rack) => {
+    const isHere = isThere(books, page, rack)
+    if (isHere && page.purpose !== 'head' && !page.granted.has(rack.name)) return false
+    const isMember = page.plan && waveIn(page.plan, page.order.key, rack) === wave
+    return isMember && isClearlyFailed(page, rack, isHere, now) && !page.acknowledged.has(rack.name)
+  })
+  const { maxFailed, percent } = planned.failures
+  const tolerated = Math.max(maxFailed, Math.floor((planned.racks * percent) / 100))
+  expect(
+    failed.length,
+    `${page.id} goes on past ${failed.length} failures in wave ${wave}`,
+  ).toBeLessThanOrEqual(tolerated)
+  const asked = planned.racks === 0 ? 0 : Math.min(planned.minHealthy, Math.max(1, sure))
+  expect(
+    soaked,
+    `${page.id} goes on from wave ${wave} by ${soaked} of ${asked} soaked`,
+  ).toBeGreaterThanOrEqual(asked)
+  count(books, 'proofs')
+}
+
+/** May this rack begin this move now? */
+export function auditGrant(books: RolloutBooks, world: World, grant: Grant): void {
+  const { rack, decision, rollout, hadUnderWay } = grant
+  const target = decision.target?.version ?? ''
+  const told = `${rack.name} ${rack.current} → ${target} by ${decision.motive} (${rollout})`
+  expect(hadUnderWay, `${told}: two targets at once`).toBe(false)
+  expect(yankOf(books, target), `${told}: it is withdrawn`).toBeUndefined()
+  if (books.buried.has(target))
+    expect(rack.ran.has(target), `${told}: it was halted and overtaken`).toBe(true)
+  const page = rollout === undefined ? undefined : books.pages.get(rollout)
+  count(books, `grants by ${page?.purpose ?? 'no rollout'}`)
+  if (!page) {
+    // Outside of the waves there is the base, a pinned version, or nothing.
+    const isAllowed = target === baseIn(books) || target === rack.pinned
+    expect(isAllowed, `${told}: neither the base ${baseIn(books)} nor a rollout`).toBe(true)
+    return
+  }
+  const wave = page.plan ? waveIn(page.plan, page.order.key, rack) : -1
+  const isOpen = page.state === 'running' && wave <= page.wave
+  const isLate = page.purpose !== 'head' && page.state === 'completed'
+  expect(wave, `${told}: it is in a wave`).toBeGreaterThanOrEqual(0)
+  expect(isOpen || isLate, `${told}: ${page.state}, wave ${wave} while ${page.wave} is open`).toBe(true)
+  if (page.purpose === 'head') expect(target, told).toBe(headIn(books))
+  else expect(isThere(books, page, rack), `${told}: it is where it should be`).toBe(false)
+  if (page.purpose === 'recall') expect(target, told).toBe(baseIn(books))
+  if (books.isFrozen) expect(page.purpose, `${told}: in a freeze`).not.toBe('head')
+  const most = page.plan?.maxInFlight
+  if (most !== undefined) expect(underWay(world, page.id), `${told}: slots`).toBeLessThan(most)
+  page.granted.set(rack.name, world.registry.now)
+}
+
+/** Late joiners, too; and what the channel serves. */
+export function auditState(books: RolloutBooks, world: World): void {
+  const { head, base } = world.registry.channel()
+  expect([head, base], 'head and base').toEqual([headIn(books), baseIn(books)])
+  for (const page of books.pages.values()) {
+    const { plan } = page
+    expect(world.registry.rollout(page.id).state, page.id).toBe(page.state)
+    if (!plan) continue
+    const outside = world.racks.filter((rack) => waveIn(plan, page.order.key, rack) < 0)
+    expect(
+      outside.map(({ name }) => name),
+      `${page.id}: in no wave`,
+    ).toEqual([])
+  }
+}
