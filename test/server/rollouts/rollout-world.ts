@@ -4,7 +4,7 @@ import type { RolloutBody, RolloutDetailBody } from '../../../shared/contract/ro
 import { minute } from '../../../shared/domain/instants.ts'
 import type { RolloutPolicy } from '../../../shared/domain/rollout-policy.ts'
 import { mintToken } from '../../../shared/trust/token.ts'
-import { type LightRack, lightRack } from '../../support/light-rack.ts'
+import { type LightRack, lightRack, type Send } from '../../support/light-rack.ts'
 import { type Answer, openTestRegistry, sha256Of, type TestRegistry } from '../../support/test-registry.ts'
 
 export const [v1, v2, v3, v4] = [
@@ -40,6 +40,10 @@ export interface RolloutWorld extends TestRegistry {
   rollout(id?: string): Promise<RolloutDetailBody>
   rollouts(): Promise<RolloutBody[]>
   act(verb: string, more?: Record<string, unknown>, id?: string): Promise<Answer>
+  /** The same rack over another connection. */
+  connected(rack: LightRack, send: Send): LightRack
+  /** Word of its attempt, which is not over. */
+  progress(rack: LightRack): Promise<void>
   /** The registry looks at its rollouts. */
   look(): Promise<void>
   /** So many minutes go by: every few of them these racks ask and do what they are told, and the registry looks. */
@@ -102,6 +106,15 @@ export async function aRolloutWorld(racks: number, policy?: RolloutPolicy): Prom
     },
     act: (verb, more = {}, id = 'R-1') =>
       ask('POST', `${app}/rollouts/${id}/${verb}`, { json: { reason: 'a story', ...more } }),
+    connected: ({ name, token, current }, send) =>
+      lightRack({ name, token, current, now: clock.now, newId: randomUUID, send }),
+    async progress({ name, token, attempt, current: from }) {
+      const at = new Date(clock.now()).toISOString()
+      const events = [{ index: 0, at, state: 'settling', detail: '' }]
+      const told = { action: 'update', motive: 'rollout', reason: 'told', startedAt: at } as const
+      const json = { from, target: v2, events, ...told }
+      await call('PUT', `/v1/racks/${name}/attempts/${attempt}`, { token, json })
+    },
     look: () => registry.registry.rollouts.tick(),
     async pass(minutes, racks = fleet) {
       for (let left = minutes; left > 0; left -= 10) {
