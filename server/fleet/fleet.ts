@@ -60,11 +60,9 @@ export function createFleet(deps: FleetDeps): Fleet {
   const { index, ledger, checkIns, outside, soaks, rehearsals, clones, clock, isArtifactMissing } = deps
 
   function conditionsFor(rack: RackFacts, at: Moment): Conditions {
-    return {
-      canGrant: checkIns.canWrite,
-      isArtifactMissing,
-      ...(rack.window && { window: at.roomIn(rack.window) }),
-    }
+    const canGrant = checkIns.canWrite
+    if (!rack.window) return { canGrant, isArtifactMissing }
+    return { canGrant, isArtifactMissing, window: at.roomIn(rack.window) }
   }
 
   function decideOn(
@@ -79,11 +77,11 @@ export function createFleet(deps: FleetDeps): Fleet {
     const { now } = at
     const placed = known && placedOf(known)
     const underWay = (rollout: string): number => rolloutAttempts.underWay(app.name, rollout)
-    const conditions = {
-      ...conditionsFor(rack, at),
-      ...rolloutConditions({ app, channel, current: rack.current, placed, underWay }),
-      ...(known && channel.nomination && { soakedMinutes: soakedMinutes(known) }),
-    }
+    const world = conditionsFor(rack, at)
+    const standing = rolloutConditions({ app, channel, current: rack.current, placed, underWay })
+    const soaked = known && channel.nomination && { soakedMinutes: soakedMinutes(known) }
+    // Most racks are in no rollout, and a spread costs more than the decision.
+    const conditions = standing || soaked ? { ...world, ...standing, ...soaked } : world
     return decide({ state, app, channel, rack, now, conditions }, trace)
   }
 

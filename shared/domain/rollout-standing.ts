@@ -34,15 +34,14 @@ export interface StandingQuestion {
   underWay(rollout: string): number
 }
 
-const none: RolloutConditions = {}
-
-export function rolloutConditions(question: StandingQuestion): RolloutConditions {
+/** Undefined: no rollout concerns the rack. */
+export function rolloutConditions(question: StandingQuestion): RolloutConditions | undefined {
   const { app, channel, current } = question
   const remedyId =
     app.yanks.size === 0 || current === undefined ? undefined : yankOfCurrent(app, current)?.rollout
   const isOnItsWay = channel.head !== channel.base
   const backId = goesBackBy(question)
-  if (!isOnItsWay && remedyId === undefined && backId === undefined) return none
+  if (!isOnItsWay && remedyId === undefined && backId === undefined) return undefined
   const head = isOnItsWay ? find(app, channel.rollout) : undefined
   const remedy = find(app, remedyId)
   const recall = find(app, backId)
