@@ -193,7 +193,7 @@ export function answerTo(world: World, rack: ModelRack, isFree = false): Decisio
     placed: placedOf(world, rack),
     underWay: (rollout: string) => underWay(world, rollout),
   }
-  const told = isFree ? {} : rolloutConditions(question)
+  const told = isFree ? {} : (rolloutConditions(question) ?? {})
   const conditions = { canGrant: true, window, ...(world.faults.conditions?.(told) ?? told) }
   return decide({ state, app, channel, rack: factsOf(world, rack), now, conditions })
 }
