@@ -87,14 +87,15 @@ function ringOnEvents(
   const { clock } = deps
   let isRung = false
   let broken: { readonly error: unknown } | undefined
-  let wake = new AbortController()
+  let asleep: AbortController | undefined
   const ring = () => {
     isRung = true
-    wake.abort()
+    asleep?.abort()
   }
+  signal.addEventListener('abort', ring)
   const listen = async () => {
-    for await (const _ of followEvents({ registry: session, clock, report, filter: { app }, after, signal }))
-      ring()
+    const events = followEvents({ registry: session, clock, report, filter: { app }, after, signal })
+    for await (const _ of events) ring()
   }
   listen().catch((error: unknown) => {
     broken = { error }
@@ -102,8 +103,8 @@ function ringOnEvents(
   })
   return {
     async rung(milliseconds) {
-      wake = new AbortController()
-      if (!isRung && milliseconds > 0) await clock.sleep(milliseconds, AbortSignal.any([signal, wake.signal]))
+      asleep = new AbortController()
+      if (!isRung && milliseconds > 0) await clock.sleep(milliseconds, asleep.signal)
       isRung = false
     },
     requireWhole() {

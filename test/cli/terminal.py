@@ -1,5 +1,5 @@
-# Runs a command at a real terminal of 120 columns, types what comes in on standard input when it is asked for it, and
-# prints what the terminal showed. Whatever hangs is ended after 20 seconds.
+# Runs a command at a real terminal of 120 columns, types what comes in on standard input when it is asked for it (behind
+# TYPE_BEHIND, else "to go on"), and prints what the terminal showed. Whatever hangs is ended after 20 seconds.
 import fcntl, os, pty, select, signal, struct, sys, termios, time
 
 typed = sys.stdin.buffer.read()
@@ -7,6 +7,7 @@ pid, terminal = pty.fork()
 if pid == 0:
     fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack('HHHH', 40, 120, 0, 0))
     os.execvp(sys.argv[1], sys.argv[1:])
+question = os.environ.get('TYPE_BEHIND', 'to go on').encode()
 started = heard = time.monotonic()
 shown, sent = b'', False
 while time.monotonic() - started < 20:
@@ -21,7 +22,7 @@ while time.monotonic() - started < 20:
         shown += part
         heard = time.monotonic()
     # A person types when the question stands there.
-    elif not sent and b'to go on' in shown and time.monotonic() - heard > 0.3:
+    elif not sent and question in shown and time.monotonic() - heard > 0.3:
         os.write(terminal, typed)
         sent = True
 else:

@@ -37,12 +37,17 @@ export function fakeClock(startAt = Date.UTC(2016, 7, 16)): Clock {
     sleep: (ms, signal) =>
       new Promise((resolve) => {
         if (signal?.aborted) return resolve()
-        const sleeper = { at: elapsed + ms, wake: resolve }
-        sleepers.push(sleeper)
-        signal?.addEventListener('abort', () => {
+        const wakeEarly = () => {
           sleepers = sleepers.filter((each) => each !== sleeper)
           resolve()
-        })
+        }
+        const wake = () => {
+          signal?.removeEventListener('abort', wakeEarly)
+          resolve()
+        }
+        const sleeper = { at: elapsed + ms, wake }
+        sleepers.push(sleeper)
+        signal?.addEventListener('abort', wakeEarly)
         schedule()
       }),
   }
