@@ -135,6 +135,11 @@ function writeFiles(folder: string, admin: string): void {
     'gated.json':
       '{"gates": {"soak": {"minRacks": 1, "soakMinutes": 60, "dwell": true}, "checklist": [{"item": "notes", "text": "read"}]}}',
     'luck.toml': '[gates]\nluck = true\n',
+    'fraction.json':
+      '{"waves": [{"share": 0.1, "soakMinutes": 1}, {"share": "rest", "soakMinutes": 1}], "onFail": "halt", "silentMinutes": 60}',
+    'half.json': '{"waves": [{"share": "50%", "soakMinutes": 1}], "onFail": "halt", "silentMinutes": 60}',
+    'nobody.json':
+      '{"waves": [{"name": "canary", "selector": {"role": "canary"}, "share": 1, "soakMinutes": 1}, {"share": "rest", "soakMinutes": 1}], "onFail": "halt", "silentMinutes": 60}',
     'first.tgz': artifactOf(first),
     'never-sent.tgz': artifactOf('never'),
     'empty.tgz': '',
@@ -161,7 +166,7 @@ function writeFiles(folder: string, admin: string): void {
 
 /**
  * `rack` with three releases: the first on stable, the second with a parameter that became masked, the third withdrawn;
- * `other`, which is frozen; a channel that nothing feeds; `gated`, for which P-1 waits; O-1; the racks prod-1 and lab-1;
+ * `other`, which is frozen; a channel that nothing feeds; `gated`, for which P-1 waits; `waves`, for which R-1 waits; O-1; the racks prod-1 and lab-1;
  * the token ci.
  */
 async function furnishRegistry(headgate: ReturnType<typeof createShell>, folder: string): Promise<void> {
@@ -176,6 +181,8 @@ async function furnishRegistry(headgate: ReturnType<typeof createShell>, folder:
   await does('channel create gated --app rack --from unstable')
   await does('channel policy set gated --app rack --file gated.json --reason "as it should be"')
   await does(`promote ${first} --app rack --to gated --when-ready`)
+  await does('channel create waves --app rack --from unstable')
+  await does(`promote ${first} --app rack --to waves`)
   await does(`object ${first} --app rack --reason "it is slow"`)
   await does('token create ci --role publisher --app rack --out ci.token')
   await does('token create old --role viewer --out old.token')
@@ -185,6 +192,9 @@ async function furnishRegistry(headgate: ReturnType<typeof createShell>, folder:
   await does('update --dir prod-1 --yes')
   await does('enroll --dir lab-1 --app rack --channel stable --name lab-1')
   await does(`release publish ${second} --app rack --parameters masked.json`)
+  await does(
+    `promote ${second} --app rack --to waves --acknowledge Password --note read --rollout canary --not-before 30d`,
+  )
   await does(`release publish ${third} --app rack --parameters plain.json`)
   await does(
     `release yank ${third} --app rack --severity moderate --remedy stay --reason "not this one" --confirm rack`,

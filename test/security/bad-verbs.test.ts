@@ -11,6 +11,7 @@ import { badMovements } from './bad-verbs-movements.ts'
 import { badNames } from './bad-verbs-names.ts'
 import { badOrders } from './bad-verbs-orders.ts'
 import { badPublications } from './bad-verbs-publications.ts'
+import { badRollouts } from './bad-verbs-rollouts.ts'
 import { badUsage } from './bad-verbs-usage.ts'
 import { aVerbYard, partsOf, type VerbYard } from './bad-verbs-yard.ts'
 
@@ -19,6 +20,7 @@ const table = [
   ...badAudit,
   ...badFleet,
   ...badGates,
+  ...badRollouts,
   ...badNames,
   ...badPublications,
   ...badMovements,
