@@ -12,6 +12,7 @@ import type { RackInRollout } from '../../shared/domain/rollout-progress.ts'
 import type { Placed } from '../../shared/domain/rollout-standing.ts'
 import { type AppState, findApp, type State } from '../../shared/domain/state.ts'
 import { roomInWindow } from '../../shared/domain/window.ts'
+import { yankOf } from '../../shared/domain/yank.ts'
 import { keyOfCurrent } from './current-key.ts'
 import type { FleetIndex, KnownRack } from './fleet-index.ts'
 import { labelsAt } from './labels-at.ts'
@@ -101,8 +102,12 @@ function* concerned(deps: RolloutRacksDeps, { state, rollout }: Looked): Generat
 
 function awayFrom(app: AppState, rollout: Rollout): (rack: KnownRack) => boolean {
   if (rollout.purpose === 'remedy') {
-    return ({ facts }) =>
-      facts.current === undefined || app.releases.get(facts.current)?.yank !== rollout.yank
+    return ({ facts }) => {
+      const key = keyOfCurrent(app, facts)
+      if (facts.current === undefined || key === undefined) return true
+      // Also what nobody published here: otherwise those racks would be in no plan, and would all go at once.
+      return yankOf(app, facts.current, key)?.id !== rollout.yank
+    }
   }
   const channel = rollout.channel === undefined ? undefined : app.channels.get(rollout.channel)
   const { recall, takenBack } = channel ?? {}

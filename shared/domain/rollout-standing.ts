@@ -152,8 +152,7 @@ export function rolloutOfMove(
   { motive, destination }: Pick<Decision, 'motive' | 'destination'>,
 ): string | undefined {
   if (motive === 'remedy_critical' || motive === 'remedy_moderate') {
-    const yank = current === undefined ? undefined : app.releases.get(current)?.yank
-    return yank === undefined ? undefined : app.yanks.get(yank)?.rollout
+    return current === undefined ? undefined : yankOfCurrent(app, current)?.rollout
   }
   if (motive === 'recall') return channel.takenBack?.rollout ?? channel.recall?.rollout
   const isToHead = motive === 'rollout' && destination?.version === channel.head

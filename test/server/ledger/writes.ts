@@ -1,7 +1,8 @@
 /** Every route that changes something governed, each with a request that is good in the same world. */
+import { day, toIso } from '../../../shared/domain/instants.ts'
 import { brokenGlass, openBreakGlass } from '../../support/open-break-glass.ts'
 import { aFinding, raiseFor } from '../../support/raise-alarm.ts'
-import { openTestRegistry, type TestRegistry } from '../../support/test-registry.ts'
+import { aReport, openTestRegistry, type TestRegistry } from '../../support/test-registry.ts'
 
 export interface GovernedWrite {
   /** Default: POST. */
@@ -20,6 +21,8 @@ const [first, second, third, fourth] = [
   '20160818013241',
   '20160901000000',
 ] as const
+/** Nobody published it here. */
+const withdrawn = '20160816150000'
 
 const aPolicy = (gates: object) => ({ promoteOnPublish: false, checkSeconds: 300, gates })
 
@@ -51,6 +54,24 @@ export const writes: readonly GovernedWrite[] = [
     path: '/v1/apps/rack/channels/unstable/revert',
     json: { to: first, recall: true, reason: 'too early' },
     otherwise: { to: first, reason: 'too early' },
+  },
+  { path: '/v1/apps/rack/rollouts/R-1/pause', json: { reason: 'lunch' }, otherwise: { reason: 'dinner' } },
+  { path: '/v1/apps/rack/rollouts/R-1/halt', json: { reason: 'INC-2' }, otherwise: { reason: 'INC-3' } },
+  {
+    path: '/v1/apps/rack/rollouts/R-2/resume',
+    json: { reason: 'lunch is over', acknowledge: [] },
+    otherwise: { reason: 'dinner is over' },
+  },
+  {
+    path: '/v1/apps/rack/rollouts/R-1/retry',
+    json: { reason: 'the lab is mended' },
+    otherwise: { reason: 'the lab is gone' },
+  },
+  {
+    as: 'bea',
+    path: '/v1/apps/rack/rollouts/R-3/open',
+    json: { reason: 'they are all in one room' },
+    otherwise: { reason: 'they are few' },
   },
   {
     path: '/v1/apps/rack/yanks',
@@ -215,6 +236,7 @@ export async function aWorldToChange(): Promise<WorldToChange> {
   await enroll('prod-2', { current: second, channel: 'unstable' })
   await mint('viewer', { name: 'spare' })
   const bea = await mint('maintainer', { name: 'bea', scopes: ['override'] })
+  await planRollouts(registry)
   await furnishGates(registry, bea)
   for (const [order, json] of Object.entries({
     pin: { version: second, reason: 'wait' },
@@ -223,8 +245,36 @@ export async function aWorldToChange(): Promise<WorldToChange> {
     await call('POST', `/v1/apps/rack/racks/prod-2/${order}`, { json })
   await raiseFor(registry.registry, aFinding())
   await openBreakGlass(registry)
+  await withdrawFromRacks(registry)
   await call('POST', '/v1/apps/rehearsed/synthetic/runs', { json: { levers: ['publish'], limitSeconds: 60 } })
   return Object.create(registry, { bea: { value: bea } })
+}
+
+/** R-1, which brings a channel its head next week, and R-2, which was to do so and is paused. */
+async function planRollouts({ call, clock }: TestRegistry): Promise<void> {
+  const rollout = { waves: [{ share: 'rest', soakMinutes: 5 }], onFail: 'halt', silentMinutes: 60 }
+  const notBefore = toIso(clock.now() + 7 * day)
+  for (const channel of ['slow', 'slower']) {
+    const promote = `/v1/apps/rack/channels/${channel}/promote`
+    await call('POST', '/v1/apps/rack/channels', { json: { channel, from: 'unstable' } })
+    await call('POST', promote, { json: { version: first } })
+    const json = { version: second, acknowledge: ['Password'], note: 'read', rollout, notBefore }
+    await call('POST', promote, { json })
+  }
+  await call('POST', '/v1/apps/rack/rollouts/R-2/pause', { json: { reason: 'lunch' } })
+}
+
+/** R-3: a remedy that is at its first of three racks. */
+async function withdrawFromRacks({ call, clock, enroll }: TestRegistry): Promise<void> {
+  const proved = [{ version: first, at: toIso(clock.now() - day), parametersHold: true }]
+  const json = aReport({ current: withdrawn, proved })
+  for (const rack of ['lab-1', 'lab-2', 'lab-3']) {
+    const token = await enroll(rack, { current: withdrawn })
+    await call('POST', `/v1/racks/${rack}/check`, { token, json })
+  }
+  await call('POST', '/v1/apps/rack/yanks', {
+    json: { range: withdrawn, severity: 'critical', remedy: 'rollback', reason: 'a build of nobody' },
+  })
 }
 
 /** Something of each kind that waits for a word: P-1 and P-2, O-1, R-1, ADV-1, and a release that racks of `beta` stay on. */
