@@ -9,7 +9,7 @@ import type { Rollout } from '../../shared/domain/rollout.ts'
 import { leftOutBy } from '../../shared/domain/rollout-eligible.ts'
 import { countWaves, type RolloutCounts } from '../../shared/domain/rollout-gates.ts'
 import { progressOf, type RackInRollout, type RolloutAttempt } from '../../shared/domain/rollout-progress.ts'
-import { rolloutConditions, waveOfRack } from '../../shared/domain/rollout-standing.ts'
+import { rolloutConditions, rolloutOfMove, waveOfRack } from '../../shared/domain/rollout-standing.ts'
 import { type Asking, aRack, type RegistryStory } from './builders.ts'
 
 export interface FleetRack {
@@ -28,6 +28,10 @@ export interface FleetStory {
   isPlanned(rollout: string, leftOut?: Readonly<Record<string, string>>): FleetStory
   /** With what the registry knows of its place. */
   asks(name: string, asking?: Asking): Decision
+  /** As a grant does: decided anew, and its lease taken in the same step. */
+  begins(name: string): Decision
+  /** It reported, its lease expired, or it was seen on its target. */
+  letsGo(name: string): FleetStory
   /** Counted from 0. */
   waveOf(rollout: string, name: string): number
   inWave(rollout: string, wave: number): readonly string[]
@@ -66,6 +70,9 @@ export function aFleet(
   }
 
   const placed = ({ key, labels }: FleetRack) => ({ key, labelsAt: () => labels })
+  /** By rack: the rollout that its lease counts for. */
+  const leases = new Map<string, string>()
+  const underWay = (rollout: string): number => [...leases.values()].filter((one) => one === rollout).length
 
   /** It runs what the rollout leads to, or no longer what it leads away from. */
   function isThere({ facts: { current: present } }: FleetRack, { purpose, version, yank }: Rollout): boolean {
@@ -101,9 +108,21 @@ export function aFleet(
         channel,
         current: present,
         placed: placed(rack),
-        underWay: () => 0,
+        underWay,
       })
       return aRack(rack.facts).asks(registry, { on, ...asking, conditions: { ...standing, ...conditions } })
+    },
+    begins(name) {
+      const decision = story.asks(name)
+      const { current: present } = story.rack(name).facts
+      if (decision.action !== 'update' && decision.action !== 'rollback') return decision
+      const rollout = rolloutOfMove(registry.app, registry.channel(on), present, decision)
+      if (rollout !== undefined) leases.set(name, rollout)
+      return decision
+    },
+    letsGo(name) {
+      leases.delete(name)
+      return story
     },
     waveOf: (rollout, name) => waveOfRack(registry.rollout(rollout), placed(story.rack(name))),
     inWave: (rollout, wave) =>
@@ -112,7 +131,7 @@ export function aFleet(
       const rack = story.rack(name)
       const proved = [{ version, at: registry.now, parametersHold: true }, ...rack.facts.proved]
       rack.facts = { ...rack.facts, current: version, proved }
-      return story
+      return story.letsGo(name)
     },
     count(rollout, showing) {
       const present = registry.rollout(rollout)

@@ -52,48 +52,65 @@ export function auditPlan(
   count(books, 'plans')
 }
 
-function isClearlyFailed(page: Page, rack: ModelRack, isHere: boolean, now: number): boolean {
+/** Whoever it is not about any more has failed at nothing; neither has who was moved by something else. */
+function isMember(books: RolloutBooks, page: Page, rack: ModelRack): boolean {
+  return page.purpose === 'head' || page.granted.has(rack.name) || !isThere(books, page, rack)
+}
+
+function hasFailed(books: RolloutBooks, page: Page, rack: ModelRack, now: number): boolean {
+  const isHere = isThere(books, page, rack)
   const attempt = page.granted.has(rack.name) ? rack.tries.get(page.id) : undefined
   if (!isHere && attempt?.outcome === 'returned') return true
   if (isHere && rack.isUnhealthy) return true
+  if (!isHere && attempt?.outcome === 'proved' && wentBackByItself(books, page, rack, now)) return true
   const isOver = attempt?.outcome === 'aborted'
   return attempt !== undefined && !isOver && now - rack.seenAt > page.order.policy.silentMinutes * 60_000
 }
 
+/** Nobody ordered it, and nobody keeps it there. */
+function wentBackByItself(books: RolloutBooks, page: Page, rack: ModelRack, now: number): boolean {
+  const isKept =
+    rack.pinned !== undefined || rack.heldUntil > now || yankOf(books, rack.current) !== undefined
+  return page.purpose === 'head' && !isKept && rack.attempt === undefined
+}
+
+/** Failed racks that nobody has acknowledged, of one wave or of all. */
+export function failedIn(books: RolloutBooks, world: World, page: Page, wave?: number): string[] {
+  const { plan, acknowledged, order } = page
+  const failed = world.racks.filter(
+    (rack) =>
+      plan !== undefined &&
+      (wave === undefined || waveIn(plan, order.key, rack) === wave) &&
+      isMember(books, page, rack) &&
+      hasFailed(books, page, rack, world.registry.now) &&
+      !acknowledged.has(rack.name),
+  )
+  return failed.map(({ name }) => name)
+}
+
 /** What a wave has to have shown before the next opens. */
 export function auditProof(books: RolloutBooks, world: World, page: Page, wave: number): void {
-  const planned = page.plan?.waves[wave]
-  if (!planned || !page.plan) throw new Error(`${page.id} opened without a plan`)
-  const { now } = world.registry
-  let soaked = 0
-  let sure = 0
-  for (const rack of world.racks) {
-    const in_ = waveIn(page.plan, page.order.key, rack)
-    const isHere = isThere(books, page, rack)
-    const isCounted = page.purpose === 'head' || page.granted.has(rack.name)
-    if (in_ > wave || (isHere && !isCounted)) continue
-    const isFailed = isClearlyFailed(page, rack, isHere, now)
-    if (in_ !== wave) continue
-    if (isHere && !isFailed && soakedMinutesOf(rack) >= planned.soakMinutes) soaked += 1
-    if (isHere || isFailed) sure += page.acknowledged.has(rack.name) ? 0 : 1
-  }
-  const failed = world.racks.filter((rack) => {
-    const isHere = isThere(books, page, rack)
-    if (isHere && page.purpose !== 'head' && !page.granted.has(rack.name)) return false
-    const isMember = page.plan && waveIn(page.plan, page.order.key, rack) === wave
-    return isMember && isClearlyFailed(page, rack, isHere, now) && !page.acknowledged.has(rack.name)
-  })
+  const { plan, id } = page
+  const planned = plan?.waves[wave]
+  if (!planned) throw new Error(`${id} opened without a plan`)
+  const inWave = world.racks.filter(
+    (rack) => waveIn(plan, page.order.key, rack) === wave && isMember(books, page, rack),
+  )
+  const isFailed = (rack: ModelRack): boolean => hasFailed(books, page, rack, world.registry.now)
+  const soaked = inWave.filter(
+    (rack) => isThere(books, page, rack) && !isFailed(rack) && soakedMinutesOf(rack) >= planned.soakMinutes,
+  )
+  const sure = inWave.filter(
+    (rack) => (isThere(books, page, rack) || isFailed(rack)) && !page.acknowledged.has(rack.name),
+  )
+  const failed = failedIn(books, world, page, wave)
   const { maxFailed, percent } = planned.failures
   const tolerated = Math.max(maxFailed, Math.floor((planned.racks * percent) / 100))
-  expect(
-    failed.length,
-    `${page.id} goes on past ${failed.length} failures in wave ${wave}`,
-  ).toBeLessThanOrEqual(tolerated)
-  const asked = planned.racks === 0 ? 0 : Math.min(planned.minHealthy, Math.max(1, sure))
-  expect(
-    soaked,
-    `${page.id} goes on from wave ${wave} by ${soaked} of ${asked} soaked`,
-  ).toBeGreaterThanOrEqual(asked)
+  const past = `${id} goes on past ${failed.length} failures in wave ${wave}`
+  expect(failed.length, past).toBeLessThanOrEqual(tolerated)
+  const asked = planned.racks === 0 ? 0 : Math.min(planned.minHealthy, Math.max(1, sure.length))
+  const by = `${id} goes on from wave ${wave} by ${soaked.length} of ${asked} soaked`
+  expect(soaked.length, by).toBeGreaterThanOrEqual(asked)
   count(books, 'proofs')
 }
 
@@ -122,6 +139,12 @@ export function auditGrant(books: RolloutBooks, world: World, grant: Grant): voi
   if (page.purpose === 'head') expect(target, told).toBe(headIn(books))
   else expect(isThere(books, page, rack), `${told}: it is where it should be`).toBe(false)
   if (page.purpose === 'recall') expect(target, told).toBe(baseIn(books))
+  if (page.purpose === 'remedy' && target === headIn(books) && target !== baseIn(books)) {
+    const head = books.pages.get(books.chain.at(-1)?.rollout ?? '')
+    const inHead = head?.plan ? waveIn(head.plan, head.order.key, rack) : -1
+    expect(head?.state, `${told}: a head on its way`).toBe('running')
+    expect(inHead, `${told}: a head on its way`).toBeLessThanOrEqual(head?.wave ?? -1)
+  }
   if (books.isFrozen) expect(page.purpose, `${told}: in a freeze`).not.toBe('head')
   const most = page.plan?.maxInFlight
   if (most !== undefined) expect(underWay(world, page.id), `${told}: slots`).toBeLessThan(most)

@@ -2,7 +2,7 @@
 import { expect } from 'vitest'
 import type { LedgerEvent } from '../../shared/domain/events.ts'
 import type { RolloutOrder } from '../../shared/domain/rollout.ts'
-import { auditProof } from './rollout-audits.ts'
+import { auditProof, failedIn } from './rollout-audits.ts'
 import { count, headIn, numberOf, type Page, type RolloutBooks, yankOf } from './rollout-pages.ts'
 import type { World } from './rollout-world.ts'
 
@@ -153,8 +153,10 @@ export function enter(books: RolloutBooks, world: World, event: LedgerEvent): vo
     case 'rollout.resumed': {
       const page = pageOf(event.rollout)
       expect(['paused', 'halted']).toContain(page.state)
-      page.state = 'running'
       for (const { rack } of event.acknowledged) page.acknowledged.add(rack)
+      if (page.state === 'halted')
+        expect(failedIn(books, world, page), `${page.id} goes on past what nobody has looked at`).toEqual([])
+      page.state = 'running'
       if (page.purpose === 'head') forgetTakenBack()
       return
     }
