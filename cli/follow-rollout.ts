@@ -6,7 +6,6 @@ import type { RolloutDetailBody } from '../shared/contract/rollout.ts'
 import { at, unwrap } from './api.ts'
 import type { Deps } from './deps.ts'
 import { followEvents } from './follow-events.ts'
-import type { Report } from './output.ts'
 import { createPatientLook } from './patient-look.ts'
 import { isOver } from './rollout-words.ts'
 import type { Session } from './session.ts'
@@ -14,8 +13,6 @@ import type { Session } from './session.ts'
 export interface FollowedRollout {
   readonly deps: Pick<Deps, 'clock' | 'interruption'>
   readonly session: Session
-  /** For words while it is followed. */
-  readonly report: Report
   readonly app: string
   readonly rollout: string
   /** Null: as long as it takes. */
@@ -33,7 +30,7 @@ const restFactor = 10
 
 /** Raises what the registry refuses, and `registry_unreachable` after long silence. */
 export async function followRollout(followed: FollowedRollout): Promise<EndOfWatch> {
-  const { deps, session, report, app, rollout: id, timeoutMilliseconds, counted } = followed
+  const { deps, session, app, rollout: id, timeoutMilliseconds, counted } = followed
   const { clock } = deps
   const stop = deps.interruption()
   const leaving = new AbortController()
@@ -41,7 +38,7 @@ export async function followRollout(followed: FollowedRollout): Promise<EndOfWat
   const calls = session.api.v1.apps[':app'].rollouts[':rollout']
   const look = createPatientLook({
     clock,
-    report,
+    report: session.report,
     meanwhile: `${id} goes on there`,
     ask: () => unwrap(calls.$get({ param: at({ app, rollout: id }) })),
   })
@@ -79,12 +76,9 @@ interface Bell {
   readonly requireWhole: () => void
 }
 
-function ringOnEvents(
-  { deps, session, report, app }: FollowedRollout,
-  after: number,
-  signal: AbortSignal,
-): Bell {
+function ringOnEvents({ deps, session, app }: FollowedRollout, after: number, signal: AbortSignal): Bell {
   const { clock } = deps
+  const { report } = session
   let isRung = false
   let broken: { readonly error: unknown } | undefined
   let asleep: AbortController | undefined

@@ -230,6 +230,17 @@ describe('racks that are moved off something', () => {
     expect(shown.stdout).toMatch(/^1 all +3 /m)
   })
 
+  test('go wave by wave where that was asked and they are many, until a second person says otherwise', async () => {
+    const { does, pass } = await aRolloutDesk(12)
+    await does('promote', head, ...toStable)
+    await pass(5)
+    const yanked = await does(...yank, '--confirm', 'rack', '--all-at-once')
+    expect(yanked.stderr).toContain(
+      'until somebody else runs: headgate rollout open R-1 --app rack --reason "…"',
+    )
+    expect((await does('rollout', 'show', ...r1)).stdout).toMatch(/^1 canary +1 /m)
+  })
+
   test('by a recall go by a rollout as well', async () => {
     const { does, pass } = await aRolloutDesk(3)
     await does('promote', head, ...toStable)

@@ -81,6 +81,14 @@ export function releaseYankCommand(deps: Deps): Command {
       report.show('Advisory', advisory, (page) => drawYanked(page, advisory))
       if (dryRun) report.say('A dry run: nothing was withdrawn.')
       else report.done(`${range} of ${app} is withdrawn by ${advisory.id}.`)
+      if (allAtOnce && !dryRun && advisory.rollout !== null) {
+        const param = at({ app, rollout: advisory.rollout })
+        const { id, policy } = await unwrap(api.v1.apps[':app'].rollouts[':rollout'].$get({ param }))
+        if (policy.waves.length > 1)
+          report.warn(
+            `They are too many for one person: ${id} goes wave by wave until somebody else runs: headgate rollout open ${id} --app ${app} --reason "…"`,
+          )
+      }
       report.next(
         advisory.rollout === null || advisory.racksOn.length === 0 || dryRun
           ? `headgate advisory show ${advisory.id} --app ${app}`

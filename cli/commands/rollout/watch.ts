@@ -10,7 +10,7 @@ import type { Deps } from '../../deps.ts'
 import { parseDuration } from '../../duration.ts'
 import { Exit } from '../../exit.ts'
 import { followRollout } from '../../follow-rollout.ts'
-import { createLiveLines } from '../../live-lines.ts'
+import { createLiveLines, type LiveLines } from '../../live-lines.ts'
 import type { Report } from '../../output.ts'
 import { changesIn, stateWords } from '../../rollout-changes.ts'
 import { viewOf } from '../../rollout-view.ts'
@@ -45,14 +45,15 @@ export function rolloutWatchCommand(deps: Deps): Command {
     .action(async (given: string | undefined, options: Options) => {
       const { app, timeout } = options
       const timeoutMilliseconds = timeout === undefined ? null : parseDuration('--timeout', timeout)
-      const session = await openSession(deps, options)
-      const rollout = given ?? (await newestOf(session, options))
       if (given !== undefined && options.channel !== undefined)
         throw new Problem('invalid_input', 'A rollout is named by its id or by its --channel, not by both.')
-      const screen = createScreen(deps, session.report)
+      const { stdout } = deps.out
+      const lines = options.json !== true && stdout.isTerminal ? createLiveLines(stdout) : undefined
+      const session = await openSession(lines ? withWordsAround(deps, lines) : deps, options)
+      const rollout = given ?? (await newestOf(session, options))
+      const screen = createScreen(deps, session.report, lines)
       const end = await followRollout({
         ...{ deps, session, app, rollout, timeoutMilliseconds },
-        report: screen.report,
         counted: screen.show,
       })
       screen.end()
@@ -90,15 +91,12 @@ async function newestOf({ api }: Session, { app, channel }: Options): Promise<st
 
 interface Screen {
   readonly show: (rollout: RolloutDetailBody) => void
-  /** Whose words do not disturb what is redrawn. */
-  readonly report: Report
   readonly last: () => RolloutDetailBody | undefined
   readonly end: () => void
 }
 
-function createScreen(deps: Deps, report: Report): Screen {
+function createScreen(deps: Deps, report: Report, lines: LiveLines | undefined): Screen {
   const { stdout } = deps.out
-  const lines = !report.isJson && stdout.isTerminal ? createLiveLines(stdout) : undefined
   const leave = 'Ctrl-C ends the looking; the rollout goes on.'
   let last: RolloutDetailBody | undefined
   return {
@@ -113,18 +111,18 @@ function createScreen(deps: Deps, report: Report): Screen {
             page.line(`${page.when(rollout.countedAt ?? rollout.since.at)}  ${line}`)
         })
     },
-    report: lines
-      ? {
-          ...report,
-          say: (text) => lines.around(() => report.say(text)),
-          warn: (text) => lines.around(() => report.warn(text)),
-        }
-      : report,
     end() {
       if (lines && last) lines.update(viewOf(last, stdout, deps.clock.now()))
       lines?.end()
     },
   }
+}
+
+/** Whatever is said meanwhile does not disturb what is redrawn. */
+function withWordsAround(deps: Deps, lines: LiveLines): Deps {
+  const { stderr } = deps.out
+  const write = (text: string) => lines.around(() => stderr.write(text))
+  return { ...deps, out: { ...deps.out, stderr: { ...stderr, write } } }
 }
 
 function conclude(report: Report, rollout: RolloutDetailBody): void {
