@@ -89,6 +89,7 @@ test('every kind of envelope is the one that was promised', async () => {
   await json('alarm-list', ['alarm', 'list'])
   await json('alarm', ['alarm', 'close', 'ALARM-1', '--note', 'INC-7: put back from a backup'])
   await pathToProduction(desk, json)
+  await inWaves(desk, json)
   await json('problem-not-found', ['release', 'show', '20170101000000', ...app], 5)
   await json('problem-usage', ['release', 'list'], 2)
   await json('problem-not-signed-in', ['app', 'list', '--token-file', 'rack.tgz'], 4)
@@ -137,4 +138,21 @@ async function pathToProduction({ folder, headgate, shell, url }: Desk, json: Te
   await json('review-list', ['review', 'list'])
   await json('review', ['review', 'sign', 'R-1', '--note', 'it was right'])
   await json('lifted', ['release', 'unyank', 'ADV-1', ...app, '--reason', 'another build'])
+}
+
+/** A rollout from its plan to a halt by a person. */
+async function inWaves({ headgate }: Desk, json: Tell): Promise<void> {
+  const lab = ['--app', 'lab']
+  await headgate('app', 'create', 'lab', '--scheme', 'semver')
+  for (const version of ['1.0.0', '1.1.0']) await headgate('release', 'publish', version, ...lab)
+  const toStable = [...lab, '--to', 'stable']
+  await headgate('promote', '1.0.0', ...toStable)
+  const promote = ['promote', '1.1.0', ...toStable, '--rollout', 'staged', '--not-before', '2h']
+  await json('promotion-planned', [...promote, '--dry-run'])
+  await headgate(...promote)
+  await json('rollout', ['rollout', 'show', 'R-1', ...lab])
+  await json('rollout-list', ['rollout', 'list', ...lab])
+  await json('rollout-halted', ['rollout', 'halt', 'R-1', ...lab, '--reason', 'INC-44'])
+  await json('rollout-watched', ['rollout', 'watch', 'R-1', ...lab], 20)
+  await json('problem-rollout-state', ['rollout', 'pause', 'R-1', ...lab, '--reason', 'x'], 3)
 }
