@@ -15,6 +15,7 @@ import { createEnrolments, type Enrolments } from './fleet/enroll.ts'
 import { createFleet, type Fleet } from './fleet/fleet.ts'
 import { loadFleet } from './fleet/fleet-index.ts'
 import { createFleetSummary, type FleetSummary } from './fleet/fleet-summary.ts'
+import { createFleetWatch, type FleetWatch } from './fleet/fleet-watch.ts'
 import { createGateClock, type GateClock } from './fleet/gate-clock.ts'
 import { createGatherer, type GatherEvidence } from './fleet/gather-evidence.ts'
 import { createRackImports, type RackImports } from './fleet/import-racks.ts'
@@ -53,6 +54,7 @@ export interface Registry {
   readonly gather: GatherEvidence
   readonly gateClock: GateClock
   readonly rollouts: RolloutDesk
+  readonly fleetWatch: FleetWatch
   readonly rolloutAttempts: RolloutAttempts
   readonly syntheticClock: SyntheticClock
   readonly breakGlass: BreakGlassDesk
@@ -184,6 +186,7 @@ export async function openRegistry({
   }
   const retirement = createRetirement({ ...watched, changes: rackChanges, receiving })
   const adoption = createAdoption(watched)
+  const fleetWatch = createFleetWatch({ ...watched, ledger, fleet, receiving, onAlarm })
   const { retiredSince } = retirement
   checkIns.start()
   outsideChanges.start()
@@ -194,6 +197,7 @@ export async function openRegistry({
   adoption.start()
   gateClock.start()
   rollouts.start()
+  fleetWatch.start()
   breakGlass.start()
   syntheticClock.start()
   lifetimes.start()
@@ -213,6 +217,7 @@ export async function openRegistry({
     gather,
     gateClock,
     rollouts,
+    fleetWatch,
     rolloutAttempts,
     syntheticClock,
     attempts: createAttempts({ store, ledger, fleet, outside: outsideChanges, rolloutAttempts, clock }),
@@ -233,6 +238,7 @@ export async function openRegistry({
       eventStreams.end()
       await gateClock.stop()
       await rollouts.stop()
+      await fleetWatch.stop()
       await adoption.stop()
       await retirement.stop().catch(onCheckInFailure)
       await clones.stop().catch(onCheckInFailure)

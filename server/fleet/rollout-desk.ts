@@ -138,10 +138,14 @@ export function createRolloutDesk(deps: RolloutDeskDeps): RolloutDesk {
 
   async function look(): Promise<void> {
     if (!canWrite()) return
+    const failed: unknown[] = []
     for (const app of [...ledger.state.apps.values()])
-      for (const rollout of [...app.rollouts.values()])
-        if (isActive(rollout)) await lookAt(rollout)
-        else deps.attempts.forget(app.name, rollout.id)
+      for (const rollout of [...app.rollouts.values()]) {
+        if (!isActive(rollout)) deps.attempts.forget(app.name, rollout.id)
+        // What is wrong with one keeps no other from being stopped in time.
+        else await lookAt(rollout).catch((error: unknown) => failed.push(error))
+      }
+    if (failed.length > 0) throw failed[0]
   }
 
   function tick(): Promise<void> {

@@ -12,6 +12,8 @@ export const alarmKinds = [
   'changed_outside',
   'expiring',
   'rack_cloned',
+  'regressed',
+  'rollout_halted',
   'synthetic_failed',
   'synthetic_slow',
   'synthetic_overdue',

@@ -67,7 +67,6 @@ export const problems = {
     exit: 3,
   },
   never_completed: { title: 'That version never reached every rack', status: 422, exit: 3 },
-  too_many_at_once: { title: 'So many racks at once take a second person', status: 422, exit: 3 },
   parameters_unacknowledged: {
     title: 'A blocking parameter change is not acknowledged',
     status: 422,
