@@ -10,6 +10,7 @@ import { badForecast } from './bad-forecast.ts'
 import { badGates } from './bad-gates.ts'
 import { badOrders } from './bad-orders.ts'
 import { badReports } from './bad-reports.ts'
+import { badRollouts } from './bad-rollouts.ts'
 import { badSimulations } from './bad-simulations.ts'
 import { badSynthetic } from './bad-synthetic.ts'
 import { badUploads } from './bad-uploads.ts'
@@ -26,6 +27,7 @@ const table = [
   ...badGates,
   ...badFleetInput,
   ...badForecast,
+  ...badRollouts,
   ...badSimulations,
   ...badReports,
   ...badUploads,

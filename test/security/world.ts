@@ -1,5 +1,9 @@
-/** The registry that is asked wrongly: two apps, releases on both channels, a hosted artifact, racks, an attempt under way. */
+/**
+ * The registry that is asked wrongly: two apps, releases on both channels, a hosted artifact, racks, an attempt under way,
+ * rollouts.
+ */
 import type { RackReport } from '../../shared/contract/rack.ts'
+import { day, toIso } from '../../shared/domain/instants.ts'
 import { aFinding, raiseFor } from '../support/raise-alarm.ts'
 import { aReport, openTestRegistry, sha256Of, type TestRegistry } from '../support/test-registry.ts'
 
@@ -23,6 +27,9 @@ export const versions = {
 } as const
 const artifact = 'the bytes of a release'
 export const artifactSha256 = sha256Of(artifact)
+/** Nobody published it here, and a rack runs it. */
+const unpublished = '20160816150000'
+const failedId = '99999999-9999-4999-8999-999999999999'
 export const attemptId = '11111111-1111-4111-8111-111111111111'
 
 export async function aWorld(): Promise<World> {
@@ -50,6 +57,7 @@ export async function aWorld(): Promise<World> {
     },
   })
   const bea = await mint('maintainer', { name: 'bea', scopes: ['override'] })
+  await furnishRollouts(test)
   await furnishGates(test, bea)
   const tokens = {
     bea,
@@ -62,6 +70,46 @@ export async function aWorld(): Promise<World> {
   await raiseFor(test.registry, aFinding())
   await call('POST', '/v1/racks/prod-1/attempts', { token: tokens.prod1, json: anAttempt() })
   return { ...test, tokens, digestOf: sha256Of }
+}
+
+/**
+ * R-1, which halted on the failure of its only rack, R-2, which is through, R-3, a remedy on its way, and `staged`, which
+ * has a rollout of its own for what comes next.
+ */
+async function furnishRollouts({ call, enroll, registry, clock }: TestRegistry): Promise<void> {
+  const { first, second } = versions
+  const app = '/v1/apps/rack'
+  const rollout = { waves: [{ share: 'rest', soakMinutes: 5 }], onFail: 'halt', silentMinutes: 60 }
+  const promote = (channel: string, version: string, given: object = {}) =>
+    call('POST', `${app}/channels/${channel}/promote`, { json: { version, ...given } })
+  const looked = { acknowledge: ['Password'], note: 'read' }
+  const serve = async (channel: string) => {
+    const policy = { gates: {}, rollout }
+    await call('POST', `${app}/channels`, { json: { channel, from: 'unstable', policy } })
+    await promote(channel, first)
+  }
+  const heard = async (rack: string, channel: string, current: string) => {
+    const token = await enroll(rack, { channel, current })
+    const proved = [{ version: first, at: toIso(clock.now() - day), parametersHold: true }]
+    const report = aReport({ current, proved })
+    await call('POST', `/v1/racks/${rack}/check`, { token, json: report })
+    return { token, report }
+  }
+  for (const channel of ['waves', 'over', 'staged']) await serve(channel)
+  const { token, report } = await heard('waves-1', 'waves', first)
+  await heard('staged-1', 'staged', first)
+  await promote('waves', second, looked)
+  await promote('over', second, looked)
+  const attempt = { target: second, action: 'update', motive: 'rollout' }
+  const path = '/v1/racks/waves-1/attempts'
+  await call('POST', path, { token, json: { ...attempt, id: failedId, plan: {}, report } })
+  const failed = { from: first, outcome: 'returned', step: 'settling', message: 'it burns' }
+  await call('PUT', `${path}/${failedId}`, { token, json: anOutcome({ ...attempt, ...failed, events: [] }) })
+  await registry.rollouts.tick()
+  await heard('lab-1', 'stable', unpublished)
+  await call('POST', `${app}/yanks`, {
+    json: { range: unpublished, severity: 'critical', remedy: 'rollback', reason: 'a build of nobody' },
+  })
 }
 
 /**
