@@ -122,9 +122,10 @@ export async function openTestRegistry(options: TestRegistryOptions = {}): Promi
       onCheckInFailure: (error) => failures.push(error),
     })
     // Time moves when a test says so, and so does what gates and rollouts make of it: `registry.gateClock.tick()`,
-    // `registry.rollouts.tick()`.
+    // `registry.rollouts.tick()`, `registry.fleetWatch.examine()`.
     await registry.gateClock.stop()
     await registry.rollouts.stop()
+    await registry.fleetWatch.stop()
     await initialize(registry, dataDir)
     const log = pino({ level: process.env.HEADGATE_TEST_LOG ?? 'silent' })
     const requestId = () => `request-${++requests}`
