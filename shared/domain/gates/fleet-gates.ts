@@ -92,25 +92,30 @@ export function failures(question: PromotionQuestion): Verdict | undefined {
   if (!policy) return undefined
   const feeder = question.fleet?.feeder
   if (!feeder) return nobodyCounted(gate)
+  const since = promotedAgainAt(question)
+  // Data that was lost is not brought back by a promotion.
+  const present = feeder.failures.filter((one) => one.isDataLoss || one.at >= since)
+  const earlier = feeder.failures.length - present.length
   const known = new Set(release.record.knownIssues.map(({ cause }) => cause))
-  const counted = feeder.failures.filter((one) => one.isDataLoss || !known.has(one.cause))
+  const counted = present.filter((one) => one.isDataLoss || !known.has(one.cause))
   const allowed = Math.max(policy.maxFailed, Math.floor((feeder.racks * policy.percent) / 100))
   const dataLoss = counted.filter((one) => one.isDataLoss).length
   const numbers = {
     failed: counted.length,
     allowed,
     racks: feeder.racks,
-    known: feeder.failures.length - counted.length,
+    known: present.length - counted.length,
     dataLoss,
+    ...(earlier > 0 && { earlier }),
   }
   if (dataLoss > 0 || counted.length > allowed) {
     const why = dataLoss > 0 ? ` ${count(dataLoss, 'rack')} reported lost data, and one is too many.` : ''
     const detail = `${count(counted.length, 'rack')} failed; ${allowed} of ${feeder.racks} are tolerated.${why} ${shown(counted)}`
     const hint = dataLoss > 0 ? lookAt(question, counted) : knownIssue(question, counted)
-    const since = Math.min(...counted.map(({ at }) => at))
-    return { gate, outcome: 'fail', needs: 'person', detail, numbers, since, hint }
+    const firstAt = Math.min(...counted.map(({ at }) => at))
+    return { gate, outcome: 'fail', needs: 'person', detail, numbers, since: firstAt, hint }
   }
-  const wasTried = feeder.running > 0 || feeder.provedPlatforms.length > 0 || feeder.failures.length > 0
+  const wasTried = feeder.running > 0 || feeder.provedPlatforms.length > 0 || present.length > 0
   if (!wasTried)
     return {
       gate,
@@ -119,13 +124,29 @@ export function failures(question: PromotionQuestion): Verdict | undefined {
       detail: `no rack of ${feeder.channel} tried it yet.`,
       numbers,
     }
-  const rest = numbers.known === 0 ? '' : `, and ${numbers.known} by known issues`
+  const rest = [
+    ...(numbers.known === 0 ? [] : [`, and ${numbers.known} by known issues`]),
+    ...(earlier === 0 ? [] : [`; ${earlier} failed before it was promoted there again`]),
+  ].join('')
   return {
     gate,
     outcome: 'pass',
     detail: `${counted.length} of ${feeder.racks} racks failed${rest}; ${allowed} are tolerated.`,
     numbers,
   }
+}
+
+/**
+ * A release that was taken back in the feeder and promoted there again begins anew: what failed before has been looked
+ * at. From the beginning of time for one that was promoted there once, or never.
+ */
+function promotedAgainAt({ app, channel, release }: PromotionQuestion): number {
+  const { from } = channel
+  const firstAt = from === undefined ? undefined : release.headOn[from]
+  if (from === undefined || firstAt === undefined) return Number.NEGATIVE_INFINITY
+  for (let entry = app.channels.get(from)?.top; entry && entry.at > firstAt; entry = entry.previous)
+    if (entry.movement === 'promoted' && entry.version === release.version) return entry.at
+  return Number.NEGATIVE_INFINITY
 }
 
 function shown(failed: readonly RackFailure[]): string {
