@@ -101,10 +101,19 @@ function newRackState(channel: string): RackState {
   }
 }
 
-/** Enrolled again, perhaps at a registry that was restored: it has seen nothing yet, and forgets nothing else. */
-export function withNothingSeen(state: RackState, channel: string, tokenExpiresAt: number): RackState {
+/**
+ * Enrolled again, perhaps at a registry that was restored: it has seen nothing yet, and forgets nothing else. `bar` is
+ * what the registry remembers of a rack of that name whose directory was lost.
+ */
+export function withNothingSeen(
+  state: RackState,
+  channel: string,
+  tokenExpiresAt: number,
+  bar: RackState['bar'] = null,
+): RackState {
   const { ordered: _ofBefore, ...own } = state
-  return { ...own, seen: newRackState(channel).seen, lastDecision: null, tokenExpiresAt }
+  const seen = newRackState(channel).seen
+  return { ...own, bar: own.bar ?? bar, seen, lastDecision: null, tokenExpiresAt }
 }
 
 /** A rack without the file has seen nothing yet. A file that is no JSON of ours is never overwritten. */

@@ -110,9 +110,9 @@ async function enrol(deps: Deps, session: Session, options: Options, dir: string
     const driver = await createDriver(config.driver, { dir, files, env, clock })
     const current = await driver.current()
     const enrolled = await register(session, options, token, current)
-    const { rack, app, channel, expiresAt } = enrolled
+    const { rack, app, channel, expiresAt, bar } = enrolled
     const state = readRackState(dir, channel, files)
-    const enrolledState = withNothingSeen(state, channel, Date.parse(expiresAt))
+    const enrolledState = withNothingSeen(state, channel, Date.parse(expiresAt), bar)
     writeRackState(dir, enrolledState, files)
     const parameters = createRackParameters(driver, config.parameters, {
       dir,
@@ -130,6 +130,11 @@ async function enrol(deps: Deps, session: Session, options: Options, dir: string
     report.show('Enrolment', { ...enrolled, dir, current, checks: config.checks.length }, (page) =>
       page.mark('ok', `${rack} is a rack of ${app} on ${channel}; it runs ${current ?? 'nothing yet'}`),
     )
+    if (bar && state.bar === null) {
+      report.warn(
+        `A person went back from ${bar.upTo} to ${bar.above} on ${rack} before: nothing up to ${bar.upTo} is taken. To lift that: headgate retry --dir ${dir}`,
+      )
+    }
     if (config.checks.length > 0) return
     report.warn(
       `No check is configured in ${rackConfigFile(dir)}: an update counts as healthy when the version is the right one.`,

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { day } from '../../shared/domain/instants.ts'
 import { checkName } from '../../shared/domain/names.ts'
 import { Problem } from '../../shared/domain/problem.ts'
+import type { Bar } from '../../shared/domain/rack.ts'
 import { findApp, findChannel, type State } from '../../shared/domain/state.ts'
 import { orderKey } from '../../shared/domain/version.ts'
 import type { Tx } from '../store/connection.ts'
@@ -61,7 +62,7 @@ export function createEnrolments({ changes, state, index, clock }: EnrolmentsDep
     refuseDigestInUse(enrolment.tokenSha256)
     const fresh = newRow(enrolment, by.actor, clock(), present?.row.revision)
     const row = isThere ? takenOver(present, fresh) : fresh
-    return { rack: asEnrolled(row), store: (tx) => storeEnrolment(tx, row, by) }
+    return { rack: asEnrolled(row, present?.facts.bar), store: (tx) => storeEnrolment(tx, row, by) }
   }
 
   /** Enrolling again with the same token makes it good for as long as a new one; twice on one day is once. */
@@ -185,8 +186,9 @@ function newRow(enrolment: Enrolment, actor: string, now: number, revision = 0):
   }
 }
 
-function asEnrolled(row: RackRow): KnownRack {
-  const facts = factsOfAdopted(row.name, row.platform, row.adoptedVersion)
+/** What a person went back from under this name stays barred; whoever enrols learns it with the answer. */
+function asEnrolled(row: RackRow, bar: Bar | undefined): KnownRack {
+  const facts = { ...factsOfAdopted(row.name, row.platform, row.adoptedVersion), ...(bar && { bar }) }
   return {
     row,
     facts,

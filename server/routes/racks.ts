@@ -133,12 +133,13 @@ export function rackRoutes(registry: Registry) {
         { ...input, app, labels },
         {
           ...writing(c, input),
-          answer: ({ row }) => ({
+          answer: ({ row, facts: { bar } }) => ({
             app,
             rack: row.name,
             rackKey: row.rackKey,
             channel: row.channel,
             expiresAt: toIso(row.tokenExpiresAt),
+            ...(bar && { bar }),
           }),
         },
       )

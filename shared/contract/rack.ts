@@ -40,6 +40,8 @@ export const windowShape = z
 /** `interrupted`: proved there, and nobody went back. */
 const rehearsalOutcomes = ['proved', 'returned', 'stuck', 'interrupted'] as const
 
+const barShape = z.object({ above: versionName, upTo: versionName }).strict()
+
 /** What a rack says with every question. Orders that were given on the rack are part of it. */
 export const rackReport = z
   .object({
@@ -53,7 +55,7 @@ export const rackReport = z
     pin: pinShape.optional(),
     hold: holdShape.optional(),
     outside: outsideShape.optional(),
-    bar: z.object({ above: versionName, upTo: versionName }).strict().optional(),
+    bar: barShape.optional(),
     failures: z
       .array(
         z.object({ target: versionName, count: z.number().int().min(1).max(1000), lastAt: instant }).strict(),
@@ -166,7 +168,15 @@ export const enrollBody = z
   .strict()
 
 export const enrolledBody = z
-  .object({ app: z.string(), rack: z.string(), rackKey: z.string(), channel: z.string(), expiresAt: instant })
+  .object({
+    app: z.string(),
+    rack: z.string(),
+    rackKey: z.string(),
+    channel: z.string(),
+    expiresAt: instant,
+    /** What a person's rollback barred on the rack that had this name before: its directory may be lost. */
+    bar: barShape.optional(),
+  })
   .meta({ id: 'Enrolled' })
 
 export const rackBody = z
@@ -274,6 +284,8 @@ export const attemptBody = z
     motive: z.string(),
     reason: z.string(),
     origin: z.enum(['granted', 'reported']),
+    /** That it was granted under. */
+    rollout: z.string().nullable(),
     state: z.string(),
     outcome: z.string().nullable(),
     step: z.string().nullable(),

@@ -1,5 +1,5 @@
 /** A person's rollback: what it goes to, what it refuses, what it leaves behind; with a registry, and without one. */
-import { rmSync } from 'node:fs'
+import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { silence } from '../../support/campaign-registry.ts'
@@ -245,6 +245,37 @@ describe('leaves', () => {
     await rack.does('retry')
     await rack.does('update', '--yes')
     expect(rack.installed()).toBe('20')
+  })
+
+  test('the same when its directory is lost: enrolled anew under its name, it is told what was barred', async () => {
+    const { yard, rack } = await aRackOn(['10', '20'], { driver: 'command' })
+    await rack.does(...back)
+    await rack.does('check')
+    const [file, toml] = [rack.read('VERSION') ?? '', rack.read('rack.toml') ?? '']
+    rmSync(rack.dir, { recursive: true })
+    await yard.does(
+      'rack',
+      'forget',
+      'prod-1',
+      '--app',
+      'rack',
+      '--confirm',
+      'prod-1',
+      '--reason',
+      'its disk died',
+    )
+    // As it is provisioned: with its file, and with what was installed from a backup.
+    mkdirSync(rack.dir)
+    for (const [name, text] of Object.entries({ VERSION: file, 'rack.toml': toml, broken: '\n' }))
+      rack.write(name, text)
+    const who = ['--app', 'rack', '--channel', 'stable', '--name', 'prod-1']
+    const driver = ['--driver', 'command', '--current', 'echo 0', '--apply', 'true']
+    const anew = await yard.does('enroll', '--dir', rack.dir, ...who, ...driver)
+    expect(anew.stderr).toContain('A person went back from 20 to 10 on prod-1 before')
+    expect((await rack.does('check', '--json')).json).toMatchObject({ reason: 'rolled_back_here' })
+    await yard.serves('30')
+    await rack.does('update', '--yes')
+    expect(rack.installed()).toBe('30')
   })
 
   test('a pin that ends by itself', async () => {

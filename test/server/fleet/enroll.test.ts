@@ -145,3 +145,22 @@ test("labels of a join token are the rack's, whatever it says itself", async () 
   const elsewhere = enrolment('prod-2', 'other', { switchChannels: ['unstable'] })
   expect((await fleet.ask('POST', '/v1/apps/rack/racks', { ...elsewhere, token })).status).toBe(403)
 })
+
+test('what a person went back from is remembered by the name, over a lost directory and a restart', async () => {
+  const first = await fleet.ask('POST', '/v1/apps/rack/racks', enrolment('prod-1', 'first'))
+  expect(first.json).not.toHaveProperty('bar')
+  const bar = { above: v1, upTo: v2 }
+  const json = aReport({ current: v1, bar })
+  await fleet.ask('POST', '/v1/racks/prod-1/check', { token: 'first', json })
+  await fleet.call('POST', '/v1/apps/rack/racks/prod-1/forget', { json: { reason: 'its disk died' } })
+  await fleet.restart()
+  const anew = () => fleet.call('POST', '/v1/apps/rack/racks', enrolment('prod-1', 'second'))
+  expect((await anew()).bar).toEqual(bar)
+  await fleet.serve(v2)
+  const told = await fleet.ask('POST', '/v1/racks/prod-1/check', { token: 'second', json })
+  expect(told.json).toMatchObject({ action: 'wait', reason: 'rolled_back_here' })
+  expect((await check('prod-1', 'second')).json).toMatchObject({ action: 'update' })
+  // Another name is another rack.
+  const other = await fleet.call('POST', '/v1/apps/rack/racks', enrolment('prod-2', 'third'))
+  expect(other).not.toHaveProperty('bar')
+})
