@@ -40,7 +40,7 @@ export function rolloutConditions(question: StandingQuestion): RolloutConditions
   const remedyId =
     app.yanks.size === 0 || current === undefined ? undefined : yankOfCurrent(app, current)?.rollout
   const isOnItsWay = channel.head !== channel.base
-  const backId = goesBackBy(question)
+  const backId = goesBackBy(app, channel, current)
   if (!isOnItsWay && remedyId === undefined && backId === undefined) return undefined
   const head = isOnItsWay ? find(app, channel.rollout) : undefined
   const remedy = find(app, remedyId)
@@ -59,8 +59,11 @@ export function rolloutConditions(question: StandingQuestion): RolloutConditions
 }
 
 /** A head that is taken back concerns the racks on it, a recall all that were called. */
-function goesBackBy({ app, channel, current }: StandingQuestion): string | undefined {
-  const { takenBack, recall } = channel
+function goesBackBy(
+  app: AppState,
+  { takenBack, recall }: ChannelState,
+  current: string | undefined,
+): string | undefined {
   if (!takenBack || current === undefined) return recall?.rollout
   return keyOf(app, current) === takenBack.key ? takenBack.rollout : recall?.rollout
 }
@@ -154,7 +157,7 @@ export function rolloutOfMove(
   if (motive === 'remedy_critical' || motive === 'remedy_moderate') {
     return current === undefined ? undefined : yankOfCurrent(app, current)?.rollout
   }
-  if (motive === 'recall') return channel.takenBack?.rollout ?? channel.recall?.rollout
+  if (motive === 'recall') return goesBackBy(app, channel, current)
   const isToHead = motive === 'rollout' && destination?.version === channel.head
   return isToHead && channel.head !== channel.base ? channel.rollout : undefined
 }

@@ -11,7 +11,7 @@ import type { RackFacts, UnderWay } from '../../shared/domain/rack.ts'
 import type { PlanningRack } from '../../shared/domain/rollout-plan.ts'
 import type { RolloutPolicy } from '../../shared/domain/rollout-policy.ts'
 import type { RolloutAttempt } from '../../shared/domain/rollout-progress.ts'
-import { type Placed, rolloutConditions } from '../../shared/domain/rollout-standing.ts'
+import { type Placed, rolloutConditions, rolloutOfMove } from '../../shared/domain/rollout-standing.ts'
 import { orderKey } from '../../shared/domain/version.ts'
 import { aRack, aRegistry, type RegistryStory } from './builders.ts'
 
@@ -198,20 +198,6 @@ export function answerTo(world: World, rack: ModelRack, isFree = false): Decisio
   return decide({ state, app, channel, rack: factsOf(world, rack), now, conditions })
 }
 
-/** Under which rollout an answer moves a rack. */
-function rolloutOf({ registry }: World, rack: ModelRack, { motive, destination }: Decision) {
-  const channel = registry.channel()
-  if (motive === 'rollout' && channel.head !== channel.base && destination?.version === channel.head)
-    return channel.rollout
-  if (motive === 'recall') {
-    const isTaken = channel.takenBack?.key === keyOf(rack.current)
-    return isTaken ? channel.takenBack?.rollout : channel.recall?.rollout
-  }
-  if (motive !== 'remedy_critical' && motive !== 'remedy_moderate') return undefined
-  const yank = registry.app.releases.get(rack.current ?? '')?.yank
-  return yank === undefined ? undefined : registry.app.yanks.get(yank)?.rollout
-}
-
 export function keyOf(version: string | undefined): string | undefined {
   return version === undefined ? undefined : orderKey('timestamp', version)
 }
@@ -227,7 +213,8 @@ export function ask(world: World, rack: ModelRack): void {
   }
   const { target, motive } = decision
   if ((decision.action !== 'update' && decision.action !== 'rollback') || !target) return
-  const rollout = rolloutOf(world, rack, decision)
+  const { app } = world.registry
+  const rollout = rolloutOfMove(app, world.registry.channel(), rack.current, decision)
   world.onGrant({ rack, decision, rollout, hadUnderWay })
   const from = rack.current
   const id = `A-${rack.name}-${now}`
