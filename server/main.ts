@@ -19,13 +19,15 @@ import { initialize } from './first-start.ts'
 import { exportedText, verifyExport } from './ledger/export.ts'
 import { verifyStoredChain } from './ledger/verify.ts'
 import { describeErrors } from './middleware/problem-response.ts'
-import { openRegistry } from './registry.ts'
+import { openRegistry, type Registry } from './registry.ts'
 import { hotListener } from './routes/hot.ts'
 import { openStoreForReading } from './store/connection.ts'
 import { asStoreProblem } from './store/store-problem.ts'
 
 export interface Serving {
   readonly url: string
+  /** For whoever starts it inside another process, such as a drill that has it look at its rollouts. */
+  readonly registry: Registry
   /** Ends when a signal or `stop` ended it, with everything written. */
   readonly closed: Promise<void>
   stop(): Promise<void>
@@ -35,12 +37,16 @@ export interface ServeProcess extends ServeOptions {
   readonly env: Readonly<Record<string, string | undefined>>
   /** Words for the person who started it. */
   readonly say: (line: string) => void
+  /** The machine's; a drill moves its own. */
+  readonly clock?: () => number
+  readonly random?: (bytes: number) => Buffer
 }
 
 const drainMilliseconds = 10_000
 
 /** Starts a registry on a data folder, made if it is missing. Raises Problems; listens when it resolves. */
 export async function serve(options: ServeProcess): Promise<Serving> {
+  const { clock = Date.now, random = randomBytes } = options
   const asked = readConfig(options, options.env)
   const config = { ...asked, dataDir: await ownFolder(asked.dataDir) }
   const release = await claimFolder(config.dataDir)
@@ -48,8 +54,8 @@ export async function serve(options: ServeProcess): Promise<Serving> {
   const log = pino({ level: config.logLevel }, destination({ fd: 2, sync: true }))
   const registry = await openRegistry({
     dataDir: config.dataDir,
-    clock: Date.now,
-    random: randomBytes,
+    clock,
+    random,
     onCheckInFailure: (error) => log.error({ err: error }, 'check-ins could not be written'),
     onBreakGlass: ({ id: breakGlass, by, reason, isRehearsal }) =>
       log.warn({ breakGlass, by, isRehearsal }, `break-glass opened: ${reason}`),
@@ -105,7 +111,7 @@ export async function serve(options: ServeProcess): Promise<Serving> {
     process.once('SIGTERM', end)
     process.once('SIGINT', end)
   })
-  return { url, closed, stop }
+  return { url, registry, closed, stop }
 }
 
 /** Verifies the chain of a data folder, also while a registry writes to it. `headSeen` is a hash that must be in it. */

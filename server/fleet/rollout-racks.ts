@@ -43,7 +43,7 @@ export function placedOf(rack: KnownRack): Placed {
 
 export function* planningRacks(deps: RolloutRacksDeps, looked: Looked): Generator<PlanningRack> {
   for (const { rack } of concerned(deps, looked)) {
-    const isSilent = silenceOf(deps, looked, rack) > looked.rollout.policy.silentMinutes
+    const isSilent = silenceOf(deps, looked, rack, rack.lastSeenAt) > looked.rollout.policy.silentMinutes
     yield {
       key: rack.row.rackKey,
       labels: rack.row.labels,
@@ -63,14 +63,16 @@ export function* shownByRacks(deps: RolloutRacksDeps, looked: Looked): Generator
   for (const { rack: known, isThere } of concerned(deps, looked)) {
     const attempt = deps.attempts.of(rollout.app, rollout.id, known.row.name)
     const leftOut = isThere ? undefined : leftOutOf(deps, looked, known)
+    // A grant is on the disk before its answer; that the rack had asked for it may be lost with the process.
+    const lastSeenAt = attempt ? Math.max(known.lastSeenAt ?? 0, attempt.grantedAt) : known.lastSeenAt
     const rack = {
       rack: known.row.name,
       current: known.facts.current,
       isThere,
       health: known.facts.health,
       soakedMinutes: known.soak?.version === known.facts.current ? soakedMinutes(known) : 0,
-      silentMinutes: silenceOf(deps, looked, known),
-      lastSeenAt: known.lastSeenAt,
+      silentMinutes: silenceOf(deps, looked, known, lastSeenAt),
+      lastSeenAt,
       attempt,
       leftOut,
     }
@@ -143,7 +145,12 @@ function leftOutOf(deps: RolloutRacksDeps, { state, rollout, now }: Looked, rack
  * Minutes since the rack was last heard, without those in which the registry heard nobody: also those since it heard anybody.
  * A registry that is cut off would halt what goes well.
  */
-function silenceOf(deps: RolloutRacksDeps, { state }: Looked, { row, lastSeenAt }: KnownRack): number {
+function silenceOf(
+  deps: RolloutRacksDeps,
+  { state }: Looked,
+  { row }: KnownRack,
+  lastSeenAt: number | undefined,
+): number {
   if (lastSeenAt === undefined) return Number.POSITIVE_INFINITY
   const checkSeconds = state.apps.get(row.app)?.channels.get(row.channel)?.policy.checkSeconds ?? 0
   const gap = Math.max(shortestGap, patience * checkSeconds * 1_000)
