@@ -4,7 +4,7 @@ import type { Page } from './output.ts'
 import { oneLine } from './plain-text.ts'
 
 /** `never_heard` is `never heard`. */
-export function standingWords(standing: string): string {
+function standingWords(standing: string): string {
   return standing.replaceAll('_', ' ')
 }
 

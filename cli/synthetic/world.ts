@@ -250,7 +250,7 @@ export const rackPrefix = 'synthetic-'
  * `20261122.161501.12003`, the third of S-12: every run has versions of its own, newer than those of every run before, also
  * of one in the same second.
  */
-export function versionOf(beganAt: number, run: string, count: number): string {
+function versionOf(beganAt: number, run: string, count: number): string {
   const [day = '', time = ''] = new Date(beganAt).toISOString().split(/[T.]/)
   const [date, clock] = [day.replaceAll('-', ''), time.replaceAll(':', '')].map(Number)
   return `${date}.${clock}.${Number(run.replace('S-', '')) * 1000 + count}`

@@ -15,7 +15,7 @@ import {
 import type { Store } from '../store/connection.ts'
 import type { FleetIndex } from './fleet-index.ts'
 import { newestFirst } from './fleet-summary.ts'
-import { inSlices } from './in-slices.ts'
+import { eachInTurns } from './in-turns.ts'
 
 export interface Adoption {
   /** Counts, if the hour has not been counted yet. */
@@ -48,7 +48,7 @@ export function createAdoption(deps: AdoptionDeps): Adoption {
 
   async function rowsOf(app: string, at: number): Promise<AdoptionRow[]> {
     const counts = new Map<string, Map<string, number>>()
-    await inSlices(index.inApp(app), ({ row, facts }) => {
+    await eachInTurns(index.inApp(app), ({ row, facts }) => {
       const versions = counts.get(row.channel) ?? new Map<string, number>()
       counts.set(row.channel, versions)
       const version = facts.current ?? ''

@@ -80,8 +80,9 @@ export function createEnrolments({ changes, state, index, clock }: EnrolmentsDep
     } catch (error) {
       throw isUniqueViolation(error) ? digestInUse('a rack that was forgotten') : error
     }
-    const { channel, platform, adoptedVersion: adopted } = row
-    await remember(tx, row, 'enrolled', { before: null, after: { channel, platform, adopted } }, by)
+    const { channel, platform, adoptedVersion: adopted, labels, rackKey } = row
+    const after = { channel, platform, adopted, labels, rackKey }
+    await remember(tx, row, 'enrolled', { before: null, after }, by)
     return (await findRack(tx, row)) ?? row
   }
 

@@ -10,7 +10,7 @@ import { yankOf } from '../../shared/domain/yank.ts'
 import { keyOfCurrent } from './current-key.ts'
 import type { FleetIndex, KnownRack } from './fleet-index.ts'
 import { type PictureDeps, pictureMaker } from './fleet-pictures.ts'
-import { inSlices } from './in-slices.ts'
+import { eachInTurns } from './in-turns.ts'
 import { shortestGap } from './receiving.ts'
 
 /** Which racks are asked about; undefined: all of them. */
@@ -74,7 +74,7 @@ export function createFleetSummary(deps: FleetSummaryDeps): FleetSummary {
     const pictureOf = await pictureMaker(deps, app)
     const tally = startTally()
     let looked = 0
-    await inSlices(index.inApp(app.name), (rack) => {
+    await eachInTurns(index.inApp(app.name), (rack) => {
       looked += 1
       if (isIn(rack)) tally.add(rack, standingsOf(pictureOf(rack)))
     })
@@ -120,7 +120,7 @@ export function createFleetSummary(deps: FleetSummaryDeps): FleetSummary {
       const { app, isIn } = inScope(scope)
       const pictureOf = await pictureMaker(deps, app)
       const page = firstByName(limit + 1, after)
-      await inSlices(index.inApp(app.name), (rack) => {
+      await eachInTurns(index.inApp(app.name), (rack) => {
         const { row, facts } = rack
         if (!page.wants(row.name) || !isIn(rack)) return
         if (version !== undefined && (facts.current ?? noVersion) !== version) return

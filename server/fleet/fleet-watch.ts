@@ -9,7 +9,7 @@ import type { State } from '../../shared/domain/state.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { FleetIndex, KnownRack } from './fleet-index.ts'
 import { type PictureDeps, pictureMaker } from './fleet-pictures.ts'
-import { inSlices } from './in-slices.ts'
+import { eachInTurns } from './in-turns.ts'
 
 export interface FleetWatch {
   /** One look at every rollout and rack; raises what keeps it from that. */
@@ -41,7 +41,7 @@ export function createFleetWatch(deps: FleetWatchDeps): FleetWatch {
     if (!app) return []
     const picture = await pictureMaker(deps, app)
     const found: RegressedRack[] = []
-    await inSlices(index.inApp(name), (rack) => {
+    await eachInTurns(index.inApp(name), (rack) => {
       if (!standingsOf(picture(rack)).includes('regressed')) {
         since.delete(rack)
         return

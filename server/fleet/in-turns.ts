@@ -1,6 +1,8 @@
-/** Long work in steps, between which the event loop answers others: checks do not wait for a plan over a whole fleet. */
+/** Long work in steps, between which the event loop answers others: checks do not wait for a look at a whole fleet. */
 
 const turnMilliseconds = 4
+/** So many items are done before the time is looked at: that costs as much as some of them. */
+const itemsInOneStep = 50
 
 export async function inTurns<Result>(steps: Generator<undefined, Result>): Promise<Result> {
   for (;;) {
@@ -10,5 +12,19 @@ export async function inTurns<Result>(steps: Generator<undefined, Result>): Prom
       if (step.done) return step.value
     } while (performance.now() - begun < turnMilliseconds)
     await new Promise((resolve) => setImmediate(resolve))
+  }
+}
+
+/** What is added meanwhile may come up or not; nothing that was there is left out. */
+export function eachInTurns<Item>(items: Iterable<Item>, work: (item: Item) => void): Promise<void> {
+  return inTurns(stepping(items, work))
+}
+
+function* stepping<Item>(items: Iterable<Item>, work: (item: Item) => void): Generator<undefined, void> {
+  let done = 0
+  for (const item of items) {
+    work(item)
+    done += 1
+    if (done % itemsInOneStep === 0) yield
   }
 }

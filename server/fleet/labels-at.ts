@@ -31,7 +31,9 @@ export async function recallLabels(store: Store, index: FleetIndex, since: numbe
   for (const { app, rack: name, at, before } of await listLabelChanges(store.read, since)) {
     const rack = index.byName(app, name)
     const labels = labelsIn(before)
-    if (rack && labels) rack.labelsWere = [...rack.labelsWere, { until: at, labels }].slice(-mostKept)
+    // The rack before it under its name had labels of its own.
+    if (rack && labels && at >= rack.row.enrolledAt)
+      rack.labelsWere = [...rack.labelsWere, { until: at, labels }].slice(-mostKept)
   }
 }
 

@@ -16,6 +16,7 @@ import { type Forecast, type Span, startForecast } from '../../shared/domain/for
 import type { Ledger } from '../ledger/ledger.ts'
 import { isAwaited } from '../store/racks.ts'
 import type { FleetIndex, KnownRack } from './fleet-index.ts'
+import { eachInTurns } from './in-turns.ts'
 
 export interface Lifetimes {
   /** Of the racks that are there now; the registry's clock is its beginning. */
@@ -38,7 +39,6 @@ export interface LifetimesDeps {
   readonly everyMilliseconds?: number
 }
 
-const racksInOneGo = 100
 /** Soon after a start, when whatever waits for a registry has been answered first. */
 const firstLookMilliseconds = 1_000
 
@@ -52,7 +52,8 @@ export function createLifetimes(deps: LifetimesDeps): Lifetimes {
   async function look(): Promise<void> {
     const now = clock()
     const watch = startWatch(ledger.state, now)
-    await inTurns(index.all(), (rack) => {
+    // A copy: a rack whose row changes meanwhile would come up again at the end of the index.
+    await eachInTurns([...index.all()], (rack) => {
       const expiring = expiringRack(rack)
       watch.addRack(expiring, thingsOfRack(expiring, now))
     })
@@ -87,7 +88,7 @@ export function createLifetimes(deps: LifetimesDeps): Lifetimes {
     async forecast({ to, app }) {
       const making = startForecast(ledger.state, { from: clock(), to, app })
       const racks = app === undefined ? index.all() : index.inApp(app)
-      await inTurns(racks, (rack) => {
+      await eachInTurns([...racks], (rack) => {
         // What was imported and not enrolled has nothing yet that could end.
         if (!isAwaited(rack.row)) making.addRack(expiringRack(rack))
       })
@@ -108,15 +109,6 @@ export function createLifetimes(deps: LifetimesDeps): Lifetimes {
     },
   }
 }
-
-/** Those that were there when it began: a rack whose row changes meanwhile would come up again at the end of the index. */
-async function inTurns(racks: Iterable<KnownRack>, work: (rack: KnownRack) => void): Promise<void> {
-  for (const [index, rack] of [...racks].entries()) {
-    work(rack)
-    if (index % racksInOneGo === racksInOneGo - 1) await new Promise((resolve) => setImmediate(resolve))
-  }
-}
-
 function expiringRack({ row, facts }: KnownRack): ExpiringRack {
   const { app, channel, tokenExpiresAt } = row
   return { app, channel, tokenExpiresAt, facts }

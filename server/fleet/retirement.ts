@@ -11,7 +11,7 @@ import type { Store } from '../store/connection.ts'
 import { listChangesSince } from '../store/rack-history.ts'
 import type { FleetIndex, KnownRack } from './fleet-index.ts'
 import { heardMeanwhile } from './fleet-pictures.ts'
-import { inSlices } from './in-slices.ts'
+import { eachInTurns } from './in-turns.ts'
 import type { Change, RackChanges } from './rack-changes.ts'
 import type { Receiving } from './receiving.ts'
 
@@ -80,7 +80,7 @@ export function createRetirement(deps: RetirementDeps): Retirement {
     if (!canWrite()) return
     const gone: KnownRack[] = []
     for (const { name } of state.apps.values())
-      await inSlices(index.inApp(name), (rack) => {
+      await eachInTurns(index.inApp(name), (rack) => {
         if (overdue(rack) !== undefined) gone.push(rack)
       })
     try {

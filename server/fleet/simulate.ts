@@ -23,7 +23,7 @@ import type { Ledger } from '../ledger/ledger.ts'
 import type { Fleet, Moment } from './fleet.ts'
 import type { KnownRack } from './fleet-index.ts'
 import type { GatherEvidence } from './gather-evidence.ts'
-import { inSlices } from './in-slices.ts'
+import { eachInTurns } from './in-turns.ts'
 import type { RolloutDesk, SupposedWorld } from './rollout-desk.ts'
 import { createSupposedRacks, type SupposedFleet } from './simulate-racks.ts'
 
@@ -169,7 +169,7 @@ export function createSimulator({ ledger, fleet, gather, rollouts, clock }: Simu
       const before = momentAt(askedAt)
       const after = at === askedAt ? before : momentAt(at)
       let done = 0
-      await inSlices(fleet.index.inApp(asked.app), (rack) => {
+      await eachInTurns(fleet.index.inApp(asked.app), (rack) => {
         if (++done % looksAtClockEvery === 0) refuseTooLong(clock() - askedAt, done)
         tally.note(
           askedRack(rack),

@@ -73,7 +73,7 @@ export const rolloutPlanBody = z
   .meta({ id: 'RolloutPlan' })
 export type RolloutPlanBody = z.infer<typeof rolloutPlanBody>
 
-export const rolloutFailureBody = z
+const rolloutFailureBody = z
   .object({
     rack: z.string(),
     at: instant,

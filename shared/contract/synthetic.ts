@@ -28,7 +28,7 @@ export const beginRunBody = z
   })
   .strict()
 
-export const stepShape = z
+const stepShape = z
   .object({
     lever: leverName,
     outcome: z.enum(stepOutcomes),
@@ -38,7 +38,6 @@ export const stepShape = z
     detail: words.optional(),
   })
   .strict()
-export type StepBody = z.infer<typeof stepShape>
 
 export const endRunBody = z
   .object({
@@ -115,4 +114,3 @@ export const syntheticBody = z
     ),
   })
   .meta({ id: 'Synthetic' })
-export type SyntheticBody = z.infer<typeof syntheticBody>

@@ -85,11 +85,15 @@ describe('the forecast', () => {
       for (; !isOver; turns += 1) await new Promise((resolve) => setImmediate(resolve))
     }
     const counting = count()
+    const begun = performance.now()
     const made = await fleet.registry.lifetimes.forecast({ to: Infinity, app: 'rack' })
+    const milliseconds = performance.now() - begun
     isOver = true
     await counting
     expect(made.ends[0]?.racks.count).toBe(20_001)
-    expect(turns).toBeGreaterThan(50)
+    expect(turns).toBeGreaterThan(5)
+    // A turn is a few milliseconds, on a busy machine some more.
+    expect(milliseconds / turns).toBeLessThan(25)
     expect((await rack.check({ current: v1 })).status).toBe(200)
   })
 })

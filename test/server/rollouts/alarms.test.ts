@@ -1,5 +1,7 @@
 // What people are told without asking: a rollout that stopped by itself, and racks that went back though nobody ordered it.
 import { afterEach, expect, test } from 'vitest'
+import { z } from 'zod'
+import { type AlarmBody, alarmBody } from '../../../shared/contract/alarm.ts'
 import { minute } from '../../../shared/domain/instants.ts'
 import { aRolloutWorld, type RolloutWorld, threeWaves, v1, v2 } from './rollout-world.ts'
 
@@ -8,9 +10,9 @@ const failed = { outcome: 'returned', step: 'settling', message: 'status 502' } 
 let world: RolloutWorld
 afterEach(() => world.dispose())
 
-async function open(): Promise<{ alarm: string; kind: string; subject: string; racks: string[] }[]> {
+async function open(): Promise<AlarmBody[]> {
   const { alarms } = await world.call('GET', '/v1/alarms?app=rack')
-  return alarms
+  return z.array(alarmBody).parse(alarms)
 }
 
 test('a halt by a gate raises one alarm, which ends when the rollout goes on', async () => {
