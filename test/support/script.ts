@@ -9,7 +9,6 @@ import { build } from 'esbuild'
 import { onTestFinished } from 'vitest'
 
 const scripts = {
-  'fast-agent': new URL('./scripts/fast-agent.ts', import.meta.url),
   'hold-lock': new URL('./scripts/hold-lock.ts', import.meta.url),
   'run-command': new URL('./scripts/run-command.ts', import.meta.url),
 }
