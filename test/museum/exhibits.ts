@@ -13,9 +13,15 @@ import { theFallbackThatSkippedTheChecks } from './11-the-fallback-that-skipped-
 import { theForgottenSteppingStone } from './12-the-forgotten-stepping-stone.ts'
 import { rollbackFailedShownAsRunning } from './13-rollback-failed-shown-as-running.ts'
 import { demotedAgainAndAgain } from './14-demoted-again-and-again.ts'
+import { theUpdaterCannotUpdateItself } from './15-the-updater-cannot-update-itself.ts'
 import { contentIsNotCode } from './16-content-is-not-code.ts'
 import { theRollbackWasTheSecondOutage } from './17-the-rollback-was-the-second-outage.ts'
+import { theDayTheChainEnded } from './18-the-day-the-chain-ended.ts'
+import { theEmergencyLeverWasRusty } from './19-the-emergency-lever-was-rusty.ts'
+import { theWrongBuild } from './20-the-wrong-build.ts'
 import { oneOfEight } from './21-one-of-eight.ts'
+import { everybodyAtOnce } from './22-everybody-at-once.ts'
+import { nobodyUpdatedIt } from './23-nobody-updated-it.ts'
 import { oneInTenThousand } from './24-one-in-ten-thousand.ts'
 import { idsOfTheWrongKind } from './27-ids-of-the-wrong-kind.ts'
 import { aTenthOfAPercent } from './29-a-tenth-of-a-percent.ts'
@@ -37,9 +43,15 @@ export const exhibits: readonly Exhibit[] = [
   theForgottenSteppingStone,
   rollbackFailedShownAsRunning,
   demotedAgainAndAgain,
+  theUpdaterCannotUpdateItself,
   contentIsNotCode,
   theRollbackWasTheSecondOutage,
+  theDayTheChainEnded,
+  theEmergencyLeverWasRusty,
+  theWrongBuild,
   oneOfEight,
+  everybodyAtOnce,
+  nobodyUpdatedIt,
   oneInTenThousand,
   idsOfTheWrongKind,
   aTenthOfAPercent,

@@ -17,16 +17,28 @@ export function path({ app, channel, release, isStone }: PromotionQuestion): Ver
   const where = from ?? channel.name
   const since = isStone && from !== undefined ? release.servedOn[where] : release.headOn[where]
   if (since !== undefined) {
-    return { gate: 'path', outcome: 'pass', detail: `${release.version} was head of ${where}.`, since }
+    const detail = `${release.version} was head of ${where}.${likeness(app, where, release)}`
+    return { gate: 'path', outcome: 'pass', detail, since }
   }
   const role = from === undefined ? '' : `, which feeds ${channel.name}`
   return {
     gate: 'path',
     outcome: 'fail',
     needs: 'person',
-    detail: `${release.version} was never head of ${where}${role}.`,
+    detail: `${release.version} was never head of ${where}${role}.${likeness(app, where, release)}`,
     hint: wayOnto(app, where, release),
   }
+}
+
+/** A slip of the finger sent the wrong one of two such builds to cars (museum: 20-the-wrong-build). */
+function likeness(app: AppState, where: string, { version }: ReleaseState): string {
+  const head = app.channels.get(where)?.head
+  if (head === undefined || head === version || stemOf(head) !== stemOf(version)) return ''
+  return ` ${where} serves ${head}, and the two names differ in their suffix only.`
+}
+
+function stemOf(version: string): string {
+  return version.replace(/[-+].*$/, '')
 }
 
 /** What would make it head there. Channels only go forward, so behind a newer head only a newer release gets on the path. */
