@@ -5,9 +5,17 @@ import { transitions } from '../cli/agent/attempt.ts'
 import { exitCodes } from '../cli/exit-codes.ts'
 import manifest from '../package.json' with { type: 'json' }
 import { version } from '../shared/contract/version.ts'
+import { describeDuration, minute } from '../shared/domain/instants.ts'
 import { cells, matrix } from '../shared/domain/movement.ts'
 import { problems } from '../shared/domain/problem.ts'
 import { motives, rackReasons, reasons } from '../shared/domain/reasons.ts'
+import { rolloutTransitions } from '../shared/domain/rollout.ts'
+import {
+  type RolloutPolicy,
+  remedyPolicy,
+  rolloutPresets,
+  type WavePolicy,
+} from '../shared/domain/rollout-policy.ts'
 
 const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
   [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n')
@@ -26,6 +34,38 @@ const generated: Readonly<Record<string, () => string>> = {
       ...ends.map(([end]) => `  ${end} --> [*]`),
       '```',
     ].join('\n')
+  },
+  'rollout-states': () => {
+    const states = Object.entries(rolloutTransitions)
+    const arrows = states.flatMap(([state, acts]) =>
+      Object.entries(acts).map(([act, next]) => `  ${state} --> ${next}: ${act}`),
+    )
+    const ends = states.filter(([, acts]) => Object.keys(acts).length === 0)
+    return [
+      '```mermaid',
+      'stateDiagram-v2',
+      '  [*] --> planned: order',
+      ...arrows,
+      ...ends.map(([end]) => `  ${end} --> [*]`),
+      '```',
+    ].join('\n')
+  },
+  'rollout-presets': () => {
+    const all: readonly (readonly [string, RolloutPolicy])[] = [
+      ...Object.entries(rolloutPresets).map(([name, policy]) => [`\`${name}\``, policy] as const),
+      ['remedies and recalls, always', remedyPolicy],
+    ]
+    const inShort = ({ share, soakMinutes }: WavePolicy): string =>
+      `${share}, ${describeDuration(soakMinutes * minute)}`
+    return table(
+      ['preset', 'waves: racks, healthy for', 'under way at a time', 'on failure'],
+      all.map(([name, { waves, onFail, maxInFlight = 'as many as ask' }]) => [
+        name,
+        waves.map(inShort).join(' → '),
+        String(maxInFlight),
+        onFail,
+      ]),
+    )
   },
   reasons: () =>
     table(
@@ -63,7 +103,7 @@ const generated: Readonly<Record<string, () => string>> = {
     ),
 }
 
-const pages = ['docs/architecture.md', 'docs/protocol.md', 'docs/operations.md']
+const pages = ['docs/architecture.md', 'docs/protocol.md', 'docs/operations.md', 'docs/rollouts.md']
 
 test.each(pages)('%s says what the code says', (page) => {
   const text = readFileSync(page, 'utf8')

@@ -145,7 +145,9 @@ function takeBackFrom(app: AppState, halted: Rollout, order: RolloutOrder, said:
   if (!channel || !release) return
   const { version, id } = halted
   orderRollout(app, order, { purpose: 'recall', channel: channel.name, version, takesBack: id }, said)
-  const soakMinutes = halted.plan?.waves[halted.wave]?.soakMinutes ?? 0
+  // Of the longest of the open waves: where they differ, rather one rack too many is at the base than one too few.
+  const open = halted.plan?.waves.slice(0, halted.wave + 1) ?? []
+  const soakMinutes = Math.max(0, ...open.map((wave) => wave.soakMinutes))
   const takenBack = {
     rollout: order.rollout,
     key: release.key,

@@ -31,7 +31,6 @@ export const rolloutTransitions: Readonly<
     open: 'running',
     pause: 'paused',
     halt: 'halted',
-    complete: 'completed',
     supersede: 'superseded',
     revert: 'reverted',
   },

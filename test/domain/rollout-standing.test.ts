@@ -138,6 +138,24 @@ describe('while a head is on its way', () => {
     )
   })
 
+  test('one that has ended without being through, or is missing, brings a head to nobody', () => {
+    const story = running().halts('R-1')
+    const channel = story.channel()
+    story.publishes('30').promotes('30', { rollout: policy })
+    const asked = { app: story.app, current: '10', placed: undefined, underWay: () => 0 }
+    expect(rolloutConditions({ ...asked, channel })?.rollout).toEqual({
+      state: 'halted',
+      isWaveOpen: false,
+      detail: 'R-1 was superseded',
+    })
+    const { rollout: _none, ...without } = channel
+    expect(rolloutConditions({ ...asked, channel: without })?.rollout).toEqual({
+      state: 'halted',
+      isWaveOpen: false,
+      detail: '20 goes to no further rack: it has no rollout',
+    })
+  })
+
   test('of which nothing is left to ask once it is through', () => {
     const story = running().later(60).steps('R-1', { soaked: 1 }, { soaked: 9 })
     expect(story.channel()).toMatchObject({ head: '20', base: '20' })
@@ -327,6 +345,23 @@ describe('a head that is taken back', () => {
   test('does not let go of racks that soak on while they wait for their turn', () => {
     const story = takenBack().later(600)
     expect(told(story, young, keyAt(story, 5, 'R-2'))).toBe('wait 10: remedy_wave_not_open')
+  })
+
+  test('asks the longest soak of the open waves, whichever failed', () => {
+    const uneven: RolloutPolicy = {
+      ...policy,
+      waves: [
+        { share: 1, soakMinutes: 40 },
+        { share: 'rest', soakMinutes: 5 },
+      ],
+      onFail: 'halt-and-revert',
+    }
+    const story = running(uneven)
+      .later(50)
+      .steps('R-1', { soaked: 1 }, { failures: [{}] })
+    expect(story.channel().takenBack).toBeUndefined()
+    story.later(10).steps('R-1', { soaked: 1 }, { failures: [{}] })
+    expect(story.channel().takenBack?.provedAfter).toBe(story.now - 40 * minute)
   })
 
   test('goes on when the channel is reverted without a recall, and becomes part of one that is called', () => {

@@ -110,7 +110,8 @@ export function isThere(books: RolloutBooks, page: Page, { current, proved }: Mo
   if (page.purpose === 'remedy') return yankOf(books, current) !== page.yank
   if (page.takesBack === undefined) return numberOf(current) <= page.above || numberOf(current) > page.upTo
   const halted = books.pages.get(page.takesBack)
-  const soakMinutes = halted?.plan?.waves[halted.wave]?.soakMinutes ?? 0
+  const open = (halted?.plan?.waves ?? []).filter((_, wave) => wave <= (halted?.wave ?? -1))
+  const soakMinutes = Math.max(0, ...open.map((wave) => wave.soakMinutes))
   const provedAt = proved.findLast(({ version }) => version === current)?.at
   const isPast = provedAt !== undefined && provedAt <= (halted?.haltedAt ?? 0) - soakMinutes * 60_000
   return current !== halted?.version || isPast
