@@ -9,11 +9,10 @@ import { toIso } from '../../shared/domain/instants.ts'
 import { isProblemCode, Problem } from '../../shared/domain/problem.ts'
 import { openProposals } from '../../shared/domain/proposal.ts'
 import type { RackFacts } from '../../shared/domain/rack.ts'
-import { rolloutConditions } from '../../shared/domain/rollout-standing.ts'
+import { type RolloutConditions, rolloutConditions } from '../../shared/domain/rollout-standing.ts'
 import { type AppState, findApp, findChannel, findRelease } from '../../shared/domain/state.ts'
 import { decisionBodyOf } from '../fleet/decision-body.ts'
 import { factsOfAdopted, withOrders } from '../fleet/read-report.ts'
-import { placedOf } from '../fleet/rollout-racks.ts'
 import type { Registry } from '../registry.ts'
 import type { PastRack } from '../time-travel/past-rack.ts'
 import type { PastState } from '../time-travel/past-states.ts'
@@ -89,16 +88,18 @@ export async function pastDecision(
   const channel = then(at, () => findChannel(app, rack.channel))
   const facts = factsThen(app, rack, at)
   const trace: Trace = []
-  // Where the rack was in the waves of then is known; how many were under way is not.
-  const row = registry.fleet.index.byName(appName, name)
-  const placed = row && placedOf(row)
-  const standing = { app, channel, current: facts.current, placed, underWay: () => 0 }
-  const conditions = { canGrant: true, ...rolloutConditions(standing) }
+  const { placed } = rack
+  // How many were under way then is not known.
+  const standing = rolloutConditions({ app, channel, current: facts.current, placed, underWay: () => 0 })
+  const conditions = { canGrant: true, ...standing }
   const decision = decide({ state: past.state, app, channel, rack: facts, now: at, conditions }, trace)
   const answered = { decision, app, channel, facts, rack: name, trace }
   return {
     ...decisionBodyOf({ ...answered, ledgerSequence: past.sequence, answeredAt: at }),
-    past: pastOf(past, at, inputsOfRack(rack, channel.nomination !== undefined)),
+    past: pastOf(past, at, [
+      ...inputsOfRack(rack, channel.nomination !== undefined),
+      ...inputsOfWaves(rack, standing),
+    ]),
   }
 }
 
@@ -188,6 +189,16 @@ function inputsOfRack({ current, orderedAt, attempt }: PastRack, isNominated: bo
     unknown('wishes of its operator', 'left out: window, range, age, other apps, aligning'),
     ...(isNominated ? [unknown('soak', 'taken for none: rack-time is not kept by the hour')] : []),
     unknown('artifacts and store', 'taken for granted: that they could be fetched and written'),
+  ]
+}
+
+/** Where a rollout had a say. */
+function inputsOfWaves({ placed }: PastRack, standing: RolloutConditions | undefined): PastInput[] {
+  if (!standing) return []
+  const isLimited = standing.slots ?? standing.remedySlots ?? standing.recallSlots
+  return [
+    ...(!placed ? [unknown('its wave', 'taken for none: nothing tells where it stood in rollouts')] : []),
+    ...(isLimited ? [unknown('racks under way', 'taken for none: leases are not kept')] : []),
   ]
 }
 

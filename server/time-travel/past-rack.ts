@@ -5,9 +5,11 @@
 import type { OutsideChange } from '../../shared/domain/outside.ts'
 import type { Bar, FailedTarget, ProvedVersion, UnderWay } from '../../shared/domain/rack.ts'
 import { motives } from '../../shared/domain/reasons.ts'
+import type { Placed } from '../../shared/domain/rollout-standing.ts'
 import type { PastAttempt } from '../store/past.ts'
 import { columnIn, type RackHistoryRow } from '../store/rack-history.ts'
-import type { OrderedHold, OrderedPin } from '../store/racks.ts'
+import type { OrderedHold, OrderedPin, RackRow } from '../store/racks.ts'
+import { placeIn } from './past-place.ts'
 import { type PastVersion, versionAt } from './past-version.ts'
 
 export interface PastRack {
@@ -20,6 +22,8 @@ export interface PastRack {
   readonly orderedHold: OrderedHold | null
   /** When the last of those changed. */
   readonly orderedAt: number
+  /** In the waves of rollouts; undefined when nothing tells. */
+  readonly placed: Placed | undefined
   readonly current: PastVersion
   /** Newest first. */
   readonly proved: readonly ProvedVersion[]
@@ -42,12 +46,14 @@ export interface RackPast {
   readonly history: readonly RackHistoryRow[]
   readonly attempts: readonly PastAttempt[]
   readonly today: Today | undefined
+  /** What is stored under its name, also when it was forgotten. */
+  readonly row: Pick<RackRow, 'enrolledAt' | 'rackKey' | 'labels'> | undefined
 }
 
 /** Undefined when no rack of that name was enrolled then. */
 export function pastRack(
   name: string,
-  { history, attempts, today }: RackPast,
+  { history, attempts, today, row }: RackPast,
   at: number,
 ): PastRack | undefined {
   const enrolled = history.findLast((line) => line.change === 'enrolled' && line.at <= at)
@@ -59,7 +65,9 @@ export function pastRack(
   )
   const over = own.filter((attempt) => isOverAt(attempt, at)).sort((a, b) => endOf(a) - endOf(b))
   const open = own.findLast((attempt) => attempt.grantedAt <= at && !isOverAt(attempt, at))
+  const ofIt = history.filter(({ id }) => id >= enrolled.id && (again === undefined || id < again.id))
   const isLast = again === undefined && today?.enrolledAt === enrolled.at
+  const isStored = again === undefined && row?.enrolledAt === enrolled.at
   return {
     name,
     enrolledAt: enrolled.at,
@@ -69,6 +77,7 @@ export function pastRack(
     orderedPin: lastGiven(lines, 'orderedPin') ?? null,
     orderedHold: lastGiven(lines, 'orderedHold') ?? null,
     orderedAt: lines.findLast(({ change }) => change !== 'health')?.at ?? enrolled.at,
+    placed: placeIn(ofIt, isStored ? row : undefined),
     current: versionAt({ enrolled, own, over, open, today: isLast ? today : undefined, at }),
     proved: provedIn(over),
     failures: failuresIn(over),

@@ -47,8 +47,10 @@ export function createTimeTravel({ store, ledger, index, clock }: TimeTravelDeps
     return racks
   }
 
-  const rackIn = (app: string, name: string, lines: Lines, time: number) =>
-    pastRack(name, { ...lines, today: todayOf(index.byName(app, name)) }, time)
+  const rackIn = (app: string, name: string, lines: Lines, time: number) => {
+    const known = index.byName(app, name)
+    return pastRack(name, { ...lines, today: todayOf(known), row: known?.row }, time)
+  }
 
   return {
     stateAt: states.at,

@@ -31,6 +31,7 @@ export interface FleetWorld extends TestRegistry {
   publish(version: string): Promise<void>
   /** Published, and promoted to stable. */
   serve(version: string): Promise<void>
+  /** All at once, unless it says otherwise. */
   yank(range: string, given?: Record<string, unknown>): Promise<Answer['json']>
 }
 
@@ -96,7 +97,14 @@ export async function aFleet(): Promise<FleetWorld> {
     yank: {
       value: (range: string, given: Record<string, unknown> = {}) =>
         call('POST', '/v1/apps/rack/yanks', {
-          json: { range, severity: 'critical', remedy: 'rollback', reason: 'it masks', ...given },
+          json: {
+            range,
+            severity: 'critical',
+            remedy: 'rollback',
+            reason: 'it masks',
+            allAtOnce: true,
+            ...given,
+          },
         }),
     },
   })

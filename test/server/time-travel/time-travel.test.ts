@@ -1,10 +1,10 @@
 // What was answered then is what is answered about then: a story is told, everything is asked at each step, and asked again
 // afterwards with `?at=`. What nothing tells of a rack is said to be unknown, and nothing of today stands in for it.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { RackReport } from '../../../shared/contract/rack.ts'
 import { hour, minute, toIso } from '../../../shared/domain/instants.ts'
-import { type Answer, aReport } from '../../support/test-registry.ts'
-import { aFleet, type FleetWorld, type RackClient, transition, v1, v2, v3 } from '../fleet/fleet-world.ts'
+import { aReport } from '../../support/test-registry.ts'
+import { aFleet, type FleetWorld, transition, v1, v2, v3 } from '../fleet/fleet-world.ts'
+import { askAt, comparable, type Json, remembering } from './asking.ts'
 
 let world: FleetWorld
 beforeEach(async () => {
@@ -12,26 +12,13 @@ beforeEach(async () => {
 })
 afterEach(() => world.dispose())
 
-type Json = Answer['json']
 const inputsOf = ({ past }: Json): Record<string, unknown>[] => Object(past).inputs
 
 function inputOf(answer: Json, name: string) {
   return inputsOf(answer).find(({ input }) => input === name)
 }
 
-async function ask(path: string, at?: number): Promise<Json> {
-  const query = at === undefined ? '' : `?at=${encodeURIComponent(toIso(at))}`
-  return (await world.ask('GET', `${path}${query}`)).json
-}
-
-/** What an answer of then may differ in: gates that ask the racks, and that it says how old it is. */
-function comparable({ past: _past, requestId: _id, ...answer }: Json): unknown {
-  if (answer.code !== undefined) return answer.code
-  const fleetGates = ['artifacts', 'coverage', 'soak', 'failures']
-  return JSON.parse(JSON.stringify(answer), (key, value) =>
-    key === 'verdicts' ? value.filter(({ gate }: { gate: string }) => !fleetGates.includes(gate)) : value,
-  )
-}
+const ask = (path: string, at?: number) => askAt(world, path, at)
 
 const paths = [
   '/v1/apps/rack/channels/stable/details',
@@ -41,21 +28,6 @@ const paths = [
   '/v1/apps/rack/racks/prod-1/decision',
   '/v1/apps/rack/racks/prod-2/decision',
 ]
-
-/** Moves a rack and lets it say afterwards what a real one remembers. */
-function remembering(rack: RackClient) {
-  let proved: RackReport['proved'] = []
-  let failures: RackReport['failures'] = []
-  return async (from: string, to: string, outcome: 'proved' | 'returned' = 'proved'): Promise<void> => {
-    await rack.goes(from, to, outcome, outcome === 'returned' ? 'settling' : undefined)
-    const at = toIso(world.clock.now())
-    if (outcome === 'proved') {
-      proved = [{ version: to, at, parametersHold: true }, ...proved.filter(({ version }) => version !== to)]
-      failures = failures.filter(({ target }) => target !== to)
-    } else failures = [{ target: to, count: 1, lastAt: at }]
-    await rack.check({ current: outcome === 'proved' ? to : from, proved, failures })
-  }
-}
 
 describe('a story', () => {
   test('asked about afterwards is answered as it was, at each of its steps and in between', async () => {
@@ -72,7 +44,7 @@ describe('a story', () => {
     await world.serve(v1)
     const one = await world.rack('prod-1', { current: v1 })
     const two = await world.rack('prod-2', { current: v1, channel: 'unstable' })
-    const [goesOne, goesTwo] = [remembering(one), remembering(two)]
+    const [{ goes: goesOne }, { goes: goesTwo }] = [remembering(world, one, v1), remembering(world, two, v1)]
     await one.check({ current: v1 })
     await two.check({ current: v1 })
     await look()
