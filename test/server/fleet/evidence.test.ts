@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { sha256Of } from '../../support/test-registry.ts'
-import { aFleet, type FleetWorld, v1, v2, v3 } from './fleet-world.ts'
+import { aFleet, type FleetWorld, type RackClient, v1, v2, v3 } from './fleet-world.ts'
 
 let fleet: FleetWorld
 beforeEach(async () => {
@@ -118,6 +118,53 @@ describe('an advisory', () => {
     expect((await fleet.call('GET', '/v1/apps/rack/racks/prod-2')).advisory).toBe('ADV-1')
     await fleet.restart()
     expect(await fleet.call('GET', '/v1/apps/rack/advisories/ADV-1')).toEqual(shown)
+  })
+
+  test('sends back one rack first, and tells the others that their wave is not open, wherever they come from', async () => {
+    const nobodys = '20160817000000'
+    await fleet.serve(v1)
+    const racks = [
+      await fleet.rack('prod-1', { current: v2 }),
+      await fleet.rack('prod-2', { current: v2 }),
+      // Of another channel, and on a build of the range that nobody published here.
+      await fleet.rack('beta-1', { channel: 'unstable', current: nobodys }),
+      await fleet.rack('prod-3', { current: nobodys }),
+    ]
+    await fleet.serve(v2)
+    for (const [index, rack] of racks.entries()) await rack.check({ current: index < 2 ? v2 : nobodys })
+    const yanked = await fleet.yank(`${v2}..20160817175216`, { allAtOnce: false })
+    expect(yanked).toMatchObject({
+      rollout: 'R-1',
+      concerned: { racks: 4, told: { 'rollback, yanked': 1, 'wait, remedy_wave_not_open': 3 } },
+    })
+    const rollout = await fleet.call('GET', '/v1/apps/rack/rollouts/R-1')
+    expect(rollout).toMatchObject({
+      purpose: 'remedy',
+      advisory: 'ADV-1',
+      channel: null,
+      state: 'running',
+      wave: 0,
+      plan: { racks: 4, eligible: 4, waves: [{ racks: 1 }, { racks: 1 }, { racks: 2 }] },
+    })
+
+    const current = (rack: RackClient) => (racks.indexOf(rack) < 2 ? v2 : nobodys)
+    const asked = await Promise.all(racks.map((rack) => rack.check({ current: current(rack) })))
+    const first = racks[asked.findIndex(({ json }) => json.action === 'rollback')]
+    if (!first) throw new Error('Nobody is told to go back.')
+    for (const rack of racks.filter((one) => one !== first)) {
+      const refused = await rack.grant({
+        target: v1,
+        action: 'rollback',
+        report: { current: current(rack) },
+      })
+      expect(refused).toMatchObject({ status: 409, json: { code: 'not_offered' } })
+      expect(refused.json.detail).toMatch(
+        /remedy_wave_not_open: this rack is in wave [23] of 3 \(.+\) of R-1/,
+      )
+    }
+    await first.goes(current(first), v1)
+    const { attempts } = await fleet.call('GET', `/v1/apps/rack/racks/${first.name}/attempts`)
+    expect(attempts).toMatchObject([{ outcome: 'proved', motive: 'remedy_critical', rollout: 'R-1' }])
   })
 
   test('asked for twice is one, and of two alike but for their severity the right one is answered', async () => {
