@@ -117,5 +117,15 @@ export const theFlappingChannel: Exhibit = {
     const { revision, ...rest } = offered
     const busy = { ...rest, revision: revision - 1, ledgerSequence: rest.ledgerSequence + 100 }
     witness.refused(() => refuseStale(busy, having(offered)), 'stale_answer')
+    // So is a place in the ledger: who missed a freeze is on the same revision, and offers what nobody may take.
+    const frozen = aRegistry()
+      .withApp('k3s', 'semver')
+      .serves('1.34.1', '1.35.5')
+      .freezes({ app: 'k3s', channel: 'stable' })
+    witness.told(behind.asks(frozen), 'wait 1.35.5: frozen')
+    const thawed = answerOf(cutOff, '1.34.1')
+    const knowsOfIt = having(answerOf(frozen, '1.34.1'))
+    witness.is('on the same revision', thawed.revision === knowsOfIt.seen.revision)
+    witness.refused(() => refuseStale(thawed, knowsOfIt), 'stale_answer')
   },
 }

@@ -7,7 +7,7 @@ import { type RackState, remember, withChangeBeside, withNothingSeen } from '../
 import { standingsOf } from '../../shared/domain/fleet-standing.ts'
 import { hour } from '../../shared/domain/instants.ts'
 import { outsideAfter } from '../../shared/domain/outside.ts'
-import type { RackFacts } from '../../shared/domain/rack.ts'
+import type { Origin, Pin, RackFacts } from '../../shared/domain/rack.ts'
 import { aRack, aRegistry, storyStart as now } from '../support/builders.ts'
 import { aPicture } from '../support/rack-picture.ts'
 import { type Exhibit, happened } from './exhibit.ts'
@@ -147,11 +147,15 @@ export const theUpdateThatCameBack: Exhibit = {
     witness.is('in whatever order they are listed', turned.until === told.until)
     witness.told(held.asks(registry, { at: now + 2 * hour }), 'wait 20: held')
 
-    const stays = { version: '10', owner: 'ada', reason: 'audit', origin: 'rack' } as const
-    const moves = { version: '20', owner: 'bo', reason: 'now', origin: 'registry' } as const
+    const order = (version: string, origin: Origin): Pin => ({
+      version,
+      owner: 'ada',
+      reason: 'audit',
+      origin,
+    })
     for (const pins of [
-      [stays, moves],
-      [moves, stays],
+      [order('10', 'rack'), order('20', 'registry')],
+      [order('20', 'rack'), order('10', 'registry')],
     ])
       witness.told(aRack({ current: '10', pins }).asks(registry), 'none: pinned')
   },

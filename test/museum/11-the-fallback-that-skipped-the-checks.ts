@@ -147,6 +147,11 @@ export const theFallbackThatSkippedTheChecks: Exhibit = {
       witness.is(`${name}: as head as well`, again.target === told.target && again.action === told.action)
     }
 
+    // A pin is an order, and leads to nothing that was withdrawn either.
+    const withdrawn = aWorld().registry.yanks('1.2.0', { remedy: 'stay' })
+    const order = { version: '1.2.0', owner: 'ada', reason: 'as before', origin: 'rack' } as const
+    witness.told(aRack({ current: '1.0.0', pins: [order] }).asks(withdrawn), 'wait: yanked')
+
     // The way back has substitutes, too: a floor holds for what the rack proved before as for the base.
     const { registry } = aWorld()
     registry.routes('1.3.0', { floor: '1.2.0' }).yanks('1.3.0', { severity: 'critical' })
