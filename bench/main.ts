@@ -8,6 +8,7 @@ import { measureHttp } from './measure-http.ts'
 import { measureStart } from './measure-start.ts'
 import { rawServer } from './raw-server.ts'
 import { startRack } from './registry-fixture.ts'
+import { measureRollouts, type RolloutCost } from './rollouts.ts'
 import { measureSimulation, type SimulationCost } from './simulate.ts'
 
 const [, self, mode, ...rest] = process.argv
@@ -20,6 +21,8 @@ if (mode === 'raw') {
   )
 } else if (mode === 'simulate') {
   printSimulation(await measureSimulation(Number(rest[0] ?? 1_000_000)))
+} else if (mode === 'rollouts') {
+  printRollouts(await measureRollouts(1_000), await measureRollouts(Number(rest[0] ?? 1_000_000)))
 } else {
   await bench(mode === '--short')
 }
@@ -52,13 +55,24 @@ async function bench(isShort: boolean): Promise<void> {
   }
   await rack.stop()
   // In a process of its own: a million racks would stand in the way of everything else.
-  execFileSync(
-    process.execPath,
-    ['--max-old-space-size=6144', self ?? '', 'simulate', isShort ? '100000' : '1000000'],
-    {
-      stdio: 'inherit',
-      env,
-    },
+  for (const measure of ['simulate', 'rollouts'])
+    execFileSync(
+      process.execPath,
+      ['--max-old-space-size=6144', self ?? '', measure, isShort ? '100000' : '1000000'],
+      { stdio: 'inherit', env },
+    )
+}
+
+function printRollouts(few: RolloutCost, many: RolloutCost): void {
+  const [small, large] = [few.decisionMicroseconds, many.decisionMicroseconds]
+  const { planned, p99Milliseconds, mostMilliseconds } = many
+  const times = `${(planned.cpuMilliseconds / 1000).toFixed(2)} s CPU, ${(planned.milliseconds / 1000).toFixed(2)} s in all`
+  console.log(`A rollout under way: ${few.racks} racks and ${many.racks}`)
+  console.log(
+    `  ${'decision'.padEnd(12)} ${large.toFixed(2)} µs of ${small.toFixed(2)} µs = ${(large / small).toFixed(2)}`,
+  )
+  console.log(
+    `  ${'plan'.padEnd(12)} ${times}; a check waits ${p99Milliseconds.toFixed(1)} ms (p99), at most ${mostMilliseconds.toFixed(1)} ms`,
   )
 }
 

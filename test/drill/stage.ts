@@ -18,7 +18,8 @@ import { type DrillRegistry, startDrillRegistry } from './registry-process.ts'
 export const [base, bad, fix] = ['20160815151110', '20160816160115', '20160818013241'] as const
 
 export const silentMinutes = 60
-const batchesPerStep = 40
+/** In one step; the registry looks after each. */
+const mostBatches = 40
 const mostSteps = 80
 
 export interface StageOptions {
@@ -112,7 +113,7 @@ export async function openStage({ program, folder, seed, size, shares }: StageOp
 
   async function step(playing: Playing): Promise<void> {
     const { oracle, amid } = playing
-    for (const batch of fleet.batches(batchesPerStep)) {
+    for (const batch of fleet.batches(Math.min(mostBatches, Math.ceil(fleet.racks.length / 60)))) {
       const asking = fleet.ask(batch)
       await amid?.()
       await asking
