@@ -8,7 +8,7 @@ import { Problem } from '../../shared/domain/problem.ts'
 import type { Rollout } from '../../shared/domain/rollout.ts'
 import { leftOutBy } from '../../shared/domain/rollout-eligible.ts'
 import type { PlanningRack } from '../../shared/domain/rollout-plan.ts'
-import type { RackInRollout } from '../../shared/domain/rollout-progress.ts'
+import type { RackInRollout, RolloutAttempt } from '../../shared/domain/rollout-progress.ts'
 import type { Placed } from '../../shared/domain/rollout-standing.ts'
 import { type AppState, findApp, type State } from '../../shared/domain/state.ts'
 import { roomInWindow } from '../../shared/domain/window.ts'
@@ -74,10 +74,17 @@ export function* shownByRacks(deps: RolloutRacksDeps, looked: Looked): Generator
       silentMinutes: silenceOf(deps, looked, known, lastSeenAt),
       lastSeenAt,
       attempt,
+      hasProvedSince: hasProvedSince(known, attempt),
       leftOut,
     }
     yield { known, rack }
   }
+}
+
+function hasProvedSince({ facts }: KnownRack, attempt: RolloutAttempt | undefined): boolean {
+  const [newest] = facts.proved
+  if (newest === undefined || newest.version !== facts.current) return false
+  return newest.at > (attempt?.finishedAt ?? Number.POSITIVE_INFINITY)
 }
 
 interface Concerned {

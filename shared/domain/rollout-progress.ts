@@ -33,6 +33,8 @@ export interface RackInRollout {
   readonly silentMinutes: number
   readonly lastSeenAt: number | undefined
   readonly attempt: RolloutAttempt | undefined
+  /** It proved what it runs after that attempt was over: somebody moved it, by a take-back, a remedy or an order. */
+  readonly hasProvedSince: boolean
   /** A person went back on it, or holds it, or it cannot take what it is offered: why it is missed by nobody. */
   readonly leftOut: string | undefined
 }
@@ -107,7 +109,7 @@ function leftByOrder({ leftOut, isThere }: RackInRollout): Progress | undefined 
 
 function wentBack(rack: RackInRollout): Progress | undefined {
   const { attempt, isThere, current } = rack
-  if (isThere || attempt?.outcome !== 'proved') return undefined
+  if (isThere || attempt?.outcome !== 'proved' || rack.hasProvedSince) return undefined
   const message = `it proved the version and runs ${current ?? 'nothing'} now`
   return { is: 'failed', failure: failureOf(rack, wentBackCause, message, rack.lastSeenAt ?? null) }
 }

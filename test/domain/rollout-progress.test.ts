@@ -32,6 +32,7 @@ const rack = (told: Partial<RackInRollout> = {}): RackInRollout => ({
   silentMinutes: 0,
   lastSeenAt: now,
   attempt: undefined,
+  hasProvedSince: false,
   leftOut: undefined,
   ...told,
 })
@@ -99,6 +100,11 @@ describe('a rack', () => {
       'that proved it and runs another has gone back',
       rack({ attempt: attempt({ outcome: 'proved' }) }),
       `failed ${wentBackCause}`,
+    ],
+    [
+      'that was taken back, and proved what it runs, has not',
+      rack({ attempt: attempt({ outcome: 'proved' }), hasProvedSince: true }),
+      'waiting',
     ],
     [
       'that went back by an order has not',

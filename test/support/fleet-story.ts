@@ -173,6 +173,7 @@ function shownBy(
     health: facts.health,
     soakedMinutes: 0,
     silentMinutes: 0,
+    hasProvedSince: false,
     lastSeenAt: now,
     leftOut: undefined,
     attempt: attempt && {

@@ -70,6 +70,7 @@ export function countsOf(world: World, rollout: Rollout): RolloutCounts {
       silentMinutes: faults.forgets === 'silence' ? 0 : silentMinutesOf(world, rack),
       lastSeenAt: rack.seenAt,
       attempt: rack.tries.get(rollout.id),
+      hasProvedSince: hasProvedSince(rack, rollout.id),
       leftOut: isThere ? undefined : leftOutBy(answerTo(world, rack, true), rollout),
     }
     const { silentMinutes } = rollout.policy
@@ -79,6 +80,13 @@ export function countsOf(world: World, rollout: Rollout): RolloutCounts {
     counting.add(wave, progress)
   }
   return counting.done(registry.now)
+}
+
+function hasProvedSince({ tries }: ModelRack, rollout: string): boolean {
+  const overAt = tries.get(rollout)?.finishedAt ?? Number.POSITIVE_INFINITY
+  return [...tries].some(
+    ([id, { outcome, finishedAt }]) => id !== rollout && outcome === 'proved' && (finishedAt ?? 0) > overAt,
+  )
 }
 
 /** One look of the registry's clock at every rollout. */
