@@ -8,6 +8,7 @@ import { runRound } from '../agent/round.ts'
 import { drawDecision } from '../decision-page.ts'
 import type { Deps } from '../deps.ts'
 import { showEnd } from '../end-page.ts'
+import { notPinned, requireNamed } from '../named-target.ts'
 import type { Report } from '../output.ts'
 import { confirmYes } from '../prompt.ts'
 import { openRackSession, type RackOptions, rackVerb } from '../rack-session.ts'
@@ -31,6 +32,7 @@ export function updateCommand(deps: Deps): Command {
       'digest_mismatch',
       'plan_moved',
       'decision_moved',
+      'not_offered',
       'drifted',
       'declined',
       'attempt_pending',
@@ -40,6 +42,7 @@ export function updateCommand(deps: Deps): Command {
       'stuck',
     ],
   })
+    .argument('[version]', 'only if this is where it would go; it pins nothing')
     .option('--yes', 'do not ask')
     .option('--plan <id>', 'only if it is still this plan')
     .option(
@@ -48,11 +51,12 @@ export function updateCommand(deps: Deps): Command {
       collect,
     )
     .option('--dry-run', 'show the plan and change nothing')
-    .action(async (options: Options) => {
+    .action(async (named: string | undefined, options: Options) => {
       const { place, report, dir } = openRackSession(deps, options)
       if (options.dryRun) {
         await withRackDryRun(place, async (rack) => {
           const asked = await askRegistry(rack)
+          requireNamed(named, asked, dir)
           const plan = await planOf(rack, asked, options.acceptDrift)
           requireSamePlan(options.plan, plan, dir)
           showOnly(report, asked, plan)
@@ -63,7 +67,8 @@ export function updateCommand(deps: Deps): Command {
         let loses: readonly string[] = []
         const { asked, attempt } = await runRound(
           rack,
-          async (_asked, plan) => {
+          async (answer, plan) => {
+            requireNamed(named, answer, dir)
             requireSamePlan(options.plan, plan, dir)
             if (!plan) return
             loses = plan.loses
@@ -72,7 +77,10 @@ export function updateCommand(deps: Deps): Command {
           },
           options.acceptDrift,
         )
-        if (attempt) return showEnd(report, 'Update', attempt, dir, { loses })
+        if (attempt) {
+          showEnd(report, 'Update', attempt, dir, { loses })
+          return named === undefined ? undefined : report.say(notPinned(named, dir))
+        }
         if (recovered?.state === 'returned') throw problemOf(recovered, dir)
         // Cron sends mail for every line: a round without a move has none to send.
         if (!options.quiet || options.json) showOnly(report, asked, undefined)

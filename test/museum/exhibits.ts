@@ -23,9 +23,16 @@ import { oneOfEight } from './21-one-of-eight.ts'
 import { everybodyAtOnce } from './22-everybody-at-once.ts'
 import { nobodyUpdatedIt } from './23-nobody-updated-it.ts'
 import { oneInTenThousand } from './24-one-in-ten-thousand.ts'
+import { repairsThatLoseData } from './25-repairs-that-lose-data.ts'
+import { noWayDown } from './26-no-way-down.ts'
 import { idsOfTheWrongKind } from './27-ids-of-the-wrong-kind.ts'
+import { theOldLineTakesLatest } from './28-the-old-line-takes-latest.ts'
 import { aTenthOfAPercent } from './29-a-tenth-of-a-percent.ts'
+import { pinnedUntilTheNextRefresh } from './30-pinned-until-the-next-refresh.ts'
+import { theUpdateThatWasOlder } from './31-the-update-that-was-older.ts'
 import { fiveAgents } from './32-five-agents.ts'
+import { pausedByHand } from './33-paused-by-hand.ts'
+import { keptBack } from './34-kept-back.ts'
 import type { Exhibit } from './exhibit.ts'
 
 export const exhibits: readonly Exhibit[] = [
@@ -53,7 +60,14 @@ export const exhibits: readonly Exhibit[] = [
   everybodyAtOnce,
   nobodyUpdatedIt,
   oneInTenThousand,
+  repairsThatLoseData,
+  noWayDown,
   idsOfTheWrongKind,
+  theOldLineTakesLatest,
   aTenthOfAPercent,
+  pinnedUntilTheNextRefresh,
+  theUpdateThatWasOlder,
   fiveAgents,
+  pausedByHand,
+  keptBack,
 ]

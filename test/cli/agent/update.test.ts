@@ -20,6 +20,26 @@ async function aRackOn(...versions: readonly string[]): Promise<{ yard: Yard; ra
   return { yard, rack }
 }
 
+test('to a version that is named: only if that is offered, and it says that nothing pins it', async () => {
+  const { yard, rack } = await aRackOn('10')
+  await yard.serves('20')
+  const other = await rack.headgate('update', '10.5', '--yes', '--json')
+  expect(other).toMatchObject({ code: 3, json: { code: 'not_offered' } })
+  expect(other.json.hint).toContain('headgate pin 10.5 ')
+  expect((await rack.headgate('update', '10', '--dry-run')).code).toBe(3)
+  const named = await rack.headgate('update', '20', '--yes')
+  expect(named.code, named.stderr).toBe(0)
+  expect(named.stderr).toContain('20 is not pinned: the next check takes what the channel serves then')
+  expect((await rack.headgate('update', '20', '--yes')).code).toBe(0)
+
+  // And so it is: until somebody pins it.
+  await yard.serves('30')
+  expect((await rack.headgate('check', '--json')).json).toMatchObject({ target: { version: '30' } })
+  await rack.does('pin', '--reason', 'the driver is for 20')
+  expect((await rack.headgate('update', '--yes')).code).toBe(0)
+  expect((await rack.headgate('check', '--json')).json).toMatchObject({ action: 'none', reason: 'pinned' })
+})
+
 describe('check --exit-code', () => {
   test('is 100 while something is to be done, 0 when nothing is, 101 while it waits, 102 when what runs is withdrawn', async () => {
     const { yard, rack } = await aRackOn()
