@@ -56,8 +56,8 @@ export const pointerBeforeParcel: Exhibit = {
   missing:
     'Mirrors: the address that racks use is the registry’s own or the one in the release. Nobody is alarmed when bytes vanish after a promotion: racks that need them wait, with the reason.',
   processes: {
-    file: 'test/server/fleet/evidence.test.ts',
-    test: 'that vanished from the disk is offered to nobody from the moment that this is seen',
+    file: 'test/museum/processes/03-pointer-before-parcel.test.ts',
+    test: 'an artifact disappears after its promotion: nobody is offered it, and no rack is touched',
   },
   holds(witness) {
     const registry = aRegistry()

@@ -100,8 +100,8 @@ export const theUpdateThatCameBack: Exhibit = {
     'server/fleet/enroll.ts',
   ],
   processes: {
-    file: 'test/cli/agent/rollback.test.ts',
-    test: 'the same when somebody goes back by hand, without headgate',
+    file: 'test/journeys/changed-outside.test.ts',
+    test: 'four of five racks are changed by hand: one alarm, over a restart',
   },
   holds(witness) {
     const registry = aRegistry().withApp('os').serves('10', '20')
