@@ -57,7 +57,7 @@ const minute = 60_000
 const mask = (1n << 64n) - 1n
 
 /** The finalizer of splitmix64. */
-export function mix64(key: bigint): bigint {
+function mix64(key: bigint): bigint {
   let z = key
   z = ((z ^ (z >> 30n)) * 0xbf58476d1ce4e5b9n) & mask
   z = ((z ^ (z >> 27n)) * 0x94d049bb133111ebn) & mask

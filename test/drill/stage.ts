@@ -17,7 +17,7 @@ import { type DrillRegistry, startDrillRegistry } from './registry-process.ts'
 
 export const [base, bad, fix] = ['20160815151110', '20160816160115', '20160818013241'] as const
 
-export const silentMinutes = 60
+const silentMinutes = 60
 /** In one step; the registry looks after each. */
 const mostBatches = 40
 const mostSteps = 80
