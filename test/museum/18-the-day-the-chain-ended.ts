@@ -80,9 +80,15 @@ export const theDayTheChainEnded: Exhibit = {
       ...rack,
       facts: aRack({ ...rack.facts, lifetimes: undeclared }).facts,
     }))
-    const [first] = forecast(registry.state, unsaid, { from: now, to: now + day }).ends
-    witness.is('unknown', first?.expiry.at === undefined)
-    witness.answered(first?.expiry.setBy ?? 'nothing', 'intermediate')
+    const { ends: listed } = forecast(registry.state, unsaid, { from: now, to: now + 900 * day })
+    const unknown = of('add-ons', unsaid)
+    witness.is('unknown, though their own end is', unknown !== undefined && unknown.expiry.at === undefined)
+    witness.answered(unknown?.expiry.setBy ?? 'nothing', 'intermediate')
+    const isUnknown = listed.map(({ expiry }) => expiry.at === undefined)
+    witness.is(
+      'what is unknown comes before all dates',
+      isUnknown.indexOf(false) > isUnknown.lastIndexOf(true),
+    )
     // A rack sees another end than was declared: the earlier counts.
     const seenEndsAt = now + 30 * day
     const seen = lifetimes.map((one) => (one.name === 'intermediate' ? { ...one, seenEndsAt } : one))

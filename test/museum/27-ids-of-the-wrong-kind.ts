@@ -76,8 +76,16 @@ export const idsOfTheWrongKind: Exhibit = {
     for (const { facts } of fleet.racks)
       witness.is('nobody is told to move', fleet.asks(facts.name).action === 'none')
 
-    // Everything withdrawn is nowhere to go: nobody moves.
-    registry.yanks(typed, { severity: 'critical' })
+    // Everything withdrawn is nowhere to go: nobody moves, and the remedy is not through for having reached all of nobody.
+    registry.yanks('<=1.1.0', { remedy: 'stay' }).yanks('1.2.0', { severity: 'critical' })
     for (const { facts } of fleet.racks) witness.told(fleet.asks(facts.name), 'wait: remedy_unreachable')
+    fleet.isPlanned('R-2')
+    witness.answered(registry.rollout('R-2').state, 'planned')
+    registry.unyanks('ADV-2').promotes('1.1.0')
+    for (const { facts } of fleet.racks)
+      witness.is('nobody goes unplanned', fleet.asks(facts.name).action === 'wait')
+    fleet.isPlanned('R-2').shows('R-2', {})
+    const back = fleet.racks.map(({ facts }) => fleet.asks(facts.name))
+    witness.is('one rack again', back.filter(({ action }) => action === 'rollback').length === 1)
   },
 }

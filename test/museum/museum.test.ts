@@ -3,10 +3,11 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { exhibits } from './exhibits.ts'
-import { type Played, pageOf, play } from './museum.ts'
+import { type Played, pageOf, play, summaryOf } from './museum.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 const page = join(root, 'docs', 'museum.md')
+const readme = join(root, 'README.md')
 
 describe.each(exhibits)('$id', (exhibit) => {
   let played: Played
@@ -38,10 +39,19 @@ test('every file of an exhibit is in the museum', () => {
   expect(files.map((name) => name.replace(/\.ts$/, ''))).toEqual(exhibits.map(({ id }) => id).toSorted())
 })
 
-test('its page is what the exhibits say: UPDATE_DOCS=1 writes it', async () => {
+test('its page and the table in the README are what the exhibits say: UPDATE_DOCS=1 writes them', async () => {
   const played: Played[] = []
   for (const exhibit of exhibits) played.push(await play(exhibit))
   const written = pageOf(played)
   if (process.env.UPDATE_DOCS) writeFileSync(page, written)
   expect(readFileSync(page, 'utf8')).toBe(written)
+
+  const text = readFileSync(readme, 'utf8')
+  const block = `<!-- museum -->\n${summaryOf(played)}\n<!-- /museum -->`
+  if (process.env.UPDATE_DOCS)
+    writeFileSync(
+      readme,
+      text.replace(/<!-- museum -->[\s\S]*<!-- \/museum -->/, () => block),
+    )
+  expect(readFileSync(readme, 'utf8')).toContain(block)
 })

@@ -48,6 +48,21 @@ export function tableOf(played: readonly Played[]): string[][] {
   ]
 }
 
+/** For the README: what it was, where it can be read, and the words that hold it. */
+export function summaryOf(played: readonly Played[]): string {
+  const rows = played.map(({ exhibit: { id, title, sources }, words }) => [
+    `[${id.slice(0, 2)}](docs/museum.md#${id})`,
+    title,
+    sources[0] ?? '',
+    (words ?? [])
+      .slice(0, 2)
+      .map((word) => `\`${word}\``)
+      .join(', '),
+  ])
+  const lines = [['', 'what happened', 'source', 'Headgate answers'], ['---', '---', '---', '---'], ...rows]
+  return lines.map((row) => `| ${row.join(' | ')} |`).join('\n')
+}
+
 export function pageOf(played: readonly Played[]): string {
   return `${[
     '# The museum',
