@@ -10,6 +10,7 @@ import type { ChannelState, HistoryEntry } from '../../shared/domain/channel.ts'
 import { freezeOn } from '../../shared/domain/freeze.ts'
 import { toIso } from '../../shared/domain/instants.ts'
 import { isBlocking, type ParameterChange } from '../../shared/domain/parameters.ts'
+import { isActive, type Rollout, type RolloutPlan } from '../../shared/domain/rollout.ts'
 import { type AppState, findApp, type State } from '../../shared/domain/state.ts'
 import type { KnownRack } from '../fleet/fleet-index.ts'
 import type { Registry } from '../registry.ts'
@@ -43,12 +44,16 @@ export function channelBodyOf({ fleet, clock }: Registry, state: State, channel:
   }
 }
 
-/** Of a head that is on its way. */
-function rolloutOf(app: AppState, { head, base, rollout: id }: ChannelState): ChannelBody['rollout'] {
-  const rollout = head === base || id === undefined ? undefined : app.rollouts.get(id)
+function rolloutOf(app: AppState, channel: ChannelState): ChannelBody['rollout'] {
+  const rollout = rolloutOfHead(app, channel)
   if (!rollout) return null
-  const { state, wave, policy } = rollout
-  return { id: rollout.id, state, wave, waves: policy.waves.length }
+  const { id, state, wave, policy } = rollout
+  return { id, state, wave, waves: policy.waves.length }
+}
+
+/** Of a head that is on its way. */
+function rolloutOfHead(app: AppState, { head, base, rollout }: ChannelState): Rollout | undefined {
+  return head === base || rollout === undefined ? undefined : app.rollouts.get(rollout)
 }
 
 export function racksOf(racks: readonly KnownRack[], channel: string): KnownRack[] {
@@ -67,8 +72,43 @@ export function appBodyOf(registry: Registry, state: State, app: AppState): AppB
 }
 
 /** While a rollout runs, whoever is no enrolled rack is told the base; both are named. */
-export function pointerBodyOf({ app, name, base, head, revision }: ChannelState): PointerBody {
-  return { app, channel: name, version: base ?? null, head: head ?? null, revision }
+export function pointerBodyOf(
+  { app, name, base, head, revision }: ChannelState,
+  rollout: PlannedRollout | undefined,
+): PointerBody {
+  return {
+    app,
+    channel: name,
+    version: base ?? null,
+    head: head ?? null,
+    revision,
+    rollout: rollout ? factsOf(rollout) : null,
+  }
+}
+
+function factsOf({ id, key, plan }: PlannedRollout): PointerBody['rollout'] {
+  return {
+    id,
+    key,
+    waves: plan.waves.map(({ name, selector, cutoff, notBefore }) => ({
+      name,
+      selector: { ...selector },
+      cutoff: cutoff ?? null,
+      notBefore: notBefore === undefined ? null : toIso(notBefore),
+    })),
+  }
+}
+
+export type PlannedRollout = Rollout & { readonly plan: RolloutPlan }
+
+/** Which brings the channel its head, once its waves are known. */
+export function plannedRolloutOf(app: AppState, channel: ChannelState): PlannedRollout | undefined {
+  const rollout = rolloutOfHead(app, channel)
+  return rollout && isPlanned(rollout) && isActive(rollout) ? rollout : undefined
+}
+
+function isPlanned(rollout: Rollout): rollout is PlannedRollout {
+  return rollout.plan !== undefined
 }
 
 export function historyEntryBodyOf(app: AppState, entry: HistoryEntry): HistoryEntryBody {

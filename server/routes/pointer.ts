@@ -2,14 +2,16 @@
 import { createHash } from 'node:crypto'
 import { Hono } from 'hono'
 import type { ChannelState } from '../../shared/domain/channel.ts'
+import type { RolloutPlan } from '../../shared/domain/rollout.ts'
 import { findApp, findChannel } from '../../shared/domain/state.ts'
 import type { Env } from '../middleware/environment.ts'
 import type { Registry } from '../registry.ts'
-import { pointerBodyOf } from './channel-bodies.ts'
+import { plannedRolloutOf, pointerBodyOf } from './channel-bodies.ts'
 import { isKnown } from './etag.ts'
 
 interface Precomputed {
   readonly channel: ChannelState
+  readonly plan: RolloutPlan | undefined
   readonly bytes: string
   readonly etag: string
 }
@@ -26,15 +28,21 @@ const cacheControl = 'public, max-age=5, stale-if-error=86400'
 export function createPointers({ ledger }: Registry) {
   const kept = new Map<string, Precomputed>()
 
-  /** A channel's state is a value: a new one is a new object, and nothing else makes the bytes stale. */
-  function precomputed(app: string, name: string): Precomputed {
-    const channel = findChannel(findApp(ledger.state, app), name)
-    const present = kept.get(`${app}/${name}`)
-    if (present?.channel === channel) return present
-    const bytes = JSON.stringify(pointerBodyOf(channel))
+  /**
+   * A channel's state is a value, and so is the plan of its rollout: new ones are new objects, and nothing else makes the bytes
+   * stale. That waves open is not told, so it makes nobody ask again.
+   */
+  function precomputed(appName: string, name: string): Precomputed {
+    const app = findApp(ledger.state, appName)
+    const channel = findChannel(app, name)
+    const rollout = plannedRolloutOf(app, channel)
+    const plan = rollout?.plan
+    const present = kept.get(`${appName}/${name}`)
+    if (present?.channel === channel && present.plan === plan) return present
+    const bytes = JSON.stringify(pointerBodyOf(channel, rollout))
     const etag = `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 27)}"`
-    const fresh = { channel, bytes, etag }
-    kept.set(`${app}/${name}`, fresh)
+    const fresh = { channel, plan, bytes, etag }
+    kept.set(`${appName}/${name}`, fresh)
     return fresh
   }
 

@@ -65,6 +65,22 @@ export const pointerBody = z
     version: versionName.nullable(),
     head: versionName.nullable(),
     revision: z.number().int(),
+    /** What a rack can tell its own wave by; never which wave is open. Null: the head is on no such way, or not planned yet. */
+    rollout: z
+      .object({
+        id: z.string(),
+        key: z.string(),
+        waves: z.array(
+          z.object({
+            name: z.string(),
+            selector: z.record(z.string(), z.string()),
+            /** 16 hex digits; null: open-ended. */
+            cutoff: z.string().nullable(),
+            notBefore: instant.nullable(),
+          }),
+        ),
+      })
+      .nullable(),
   })
   .meta({ id: 'ChannelPointer' })
 export type PointerBody = z.infer<typeof pointerBody>

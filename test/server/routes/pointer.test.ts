@@ -18,7 +18,14 @@ const read = (headers = {}, at = path) => registry.ask('GET', at, { token: null,
 test('is read by anybody, and kept by caches for a moment', async () => {
   const { status, json, headers } = await read()
   expect(status).toBe(200)
-  expect(json).toEqual({ app: 'rack', channel: 'unstable', version: '1', head: '1', revision: 1 })
+  expect(json).toEqual({
+    app: 'rack',
+    channel: 'unstable',
+    version: '1',
+    head: '1',
+    revision: 1,
+    rollout: null,
+  })
   expect(headers['cache-control']).toBe('public, max-age=5, stale-if-error=86400')
 })
 
