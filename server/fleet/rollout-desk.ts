@@ -10,7 +10,7 @@ import { Problem } from '../../shared/domain/problem.ts'
 import { restingState } from '../../shared/domain/resting-state.ts'
 import { isActive, type Rollout, type RolloutPlan } from '../../shared/domain/rollout.ts'
 import { countWaves, type RolloutCounts } from '../../shared/domain/rollout-gates.ts'
-import { planRollout } from '../../shared/domain/rollout-plan.ts'
+import { isTooEarly, planRollout } from '../../shared/domain/rollout-plan.ts'
 import { progressOf } from '../../shared/domain/rollout-progress.ts'
 import { waveOfRack } from '../../shared/domain/rollout-standing.ts'
 import { findApp, findRollout, forkState, type State } from '../../shared/domain/state.ts'
@@ -62,11 +62,15 @@ export function createRolloutDesk(deps: RolloutDeskDeps): RolloutDesk {
   let ticking: Promise<void> | undefined
   let isStopped = false
 
-  function plan(looked: Looked, of: RolloutRacksDeps = deps): Promise<RolloutPlan> {
+  /** Undefined: it has nowhere to lead anybody yet, and is planned when it has. */
+  async function plan(looked: Looked, of: RolloutRacksDeps = deps): Promise<RolloutPlan | undefined> {
     const { policy, key, notBefore, purpose } = looked.rollout
     const racks = planningRacks(of, looked)
     const isForNobodyToo = purpose !== 'head'
-    return inTurns(planRollout({ policy, key, notBefore, racks, at: looked.now, isForNobodyToo }))
+    const planned = await inTurns(
+      planRollout({ policy, key, notBefore, racks, at: looked.now, isForNobodyToo }),
+    )
+    return isTooEarly(planned) ? undefined : planned
   }
 
   async function count(state: State, rollout: Rollout): Promise<RolloutCounts | undefined> {
@@ -82,6 +86,7 @@ export function createRolloutDesk(deps: RolloutDeskDeps): RolloutDesk {
     const more: LedgerEvent[] = []
     for (const named of orderedIn(events)) {
       const planned = await plan({ state, rollout: rolloutIn(state, named), now }, of)
+      if (!planned) continue
       for (const event of recordPlan(state, { ...named, plan: planned }, context)) {
         applyEvent(state, event)
         more.push(event)
@@ -115,6 +120,13 @@ export function createRolloutDesk(deps: RolloutDeskDeps): RolloutDesk {
       try {
         const rollout = rolloutIn(ledger.state, named)
         const planned = await plan({ state: ledger.state, rollout, now: clock() })
+        if (!planned) {
+          complaints.set(
+            key,
+            'No rack has anywhere to go yet: what they could go back or on to is withdrawn.',
+          )
+          return
+        }
         complaints.delete(key)
         await record((state, context) => recordPlan(state, { ...named, plan: planned }, context))
       } catch (error) {

@@ -210,6 +210,14 @@ function bucketOf(cohort: Hex64): number {
   return Number.parseInt(cohort.slice(0, 4), 16)
 }
 
+/**
+ * A remedy that can bring nobody anywhere yet. Planned over nobody it would be through at once, and open to all of them at
+ * once when there is a way (museum: 27-ids-of-the-wrong-kind).
+ */
+export function isTooEarly({ eligible, leftOut }: RolloutPlan): boolean {
+  return eligible === 0 && (leftOut.remedy_unreachable ?? 0) > 0
+}
+
 /** What a person should know of a plan before it starts. */
 export function remarksOn({ waves }: RolloutPlan): string[] {
   return waves.flatMap((wave) => {

@@ -80,7 +80,7 @@ export const theDayTheChainEnded: Exhibit = {
       ...rack,
       facts: aRack({ ...rack.facts, lifetimes: undeclared }).facts,
     }))
-    const { ends: listed } = forecast(registry.state, unsaid, { from: now, to: now + 900 * day })
+    const { ends: listed } = forecast(registry.state, unsaid, { from: now, to: now + 2_001 * day })
     const unknown = of('add-ons', unsaid)
     witness.is('unknown, though their own end is', unknown !== undefined && unknown.expiry.at === undefined)
     witness.answered(unknown?.expiry.setBy ?? 'nothing', 'intermediate')

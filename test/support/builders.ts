@@ -44,7 +44,7 @@ import type { RackFacts } from '../../shared/domain/rack.ts'
 import type { Artifact, ReleaseContent, ReleaseState, RoutingFacts } from '../../shared/domain/release.ts'
 import type { Rollout, RolloutFailure } from '../../shared/domain/rollout.ts'
 import type { RolloutCounts, WaveCount } from '../../shared/domain/rollout-gates.ts'
-import { type PlanningRack, plannedAtOnce } from '../../shared/domain/rollout-plan.ts'
+import { isTooEarly, type PlanningRack, plannedAtOnce } from '../../shared/domain/rollout-plan.ts'
 import {
   type AppState,
   emptyState,
@@ -208,6 +208,7 @@ export function aRegistry(): RegistryStory {
       const told = racks.map((rack) => ({ key: '0'.repeat(16), labels: {}, leftOut: undefined, ...rack }))
       const isForNobodyToo = purpose !== 'head'
       const plan = plannedAtOnce({ key, policy, notBefore, racks: told, at: now, isForNobodyToo })
+      if (isTooEarly(plan)) return story
       return story.records(recordPlan(state, { app, rollout, plan }, { now, actor: 'registry' }))
     },
     steps: (rollout, ...waves) =>
