@@ -12,20 +12,20 @@ export const noWayDown: Exhibit = {
   when: '2023-03-14',
   sources: ['r/RedditEng, the Pi-day outage'],
   happened:
-    'A cluster’s upgrade failed, and there was no supported downgrade. The backup was restored by a procedure that had been written for another environment; the site was gone for 314 minutes.',
+    'A cluster’s upgrade failed, and there was no supported downgrade. The backup was restored by a procedure that had been written for another environment.',
   mechanism: 'that there is a way back is a page that nobody has walked since what it describes has changed',
   uncertain: 'read in excerpts',
   peer: {
     name: 'a runbook',
     rule: "hasWayBack = exists('restore.md')",
     incident() {
-      const runbook = { exists: true, writtenFor: 'docker, 1.21' }
-      const cluster = 'containerd, 1.24'
+      const runbook = { exists: true, writtenFor: 'the environment of then' }
+      const cluster = 'another one'
       const hasWayBack = runbook.exists
       const worksToday = runbook.writtenFor === cluster
       return happened(
         hasWayBack && !worksToday,
-        `the page was there, for ${runbook.writtenFor}, and the cluster ran ${cluster}`,
+        `the page was there, for ${runbook.writtenFor}, and what had to be restored was ${cluster}`,
       )
     },
   },

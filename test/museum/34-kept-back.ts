@@ -102,7 +102,7 @@ export const keptBack: Exhibit = {
   when: 'since 2022',
   sources: ['Ubuntu discourse 33649'],
   happened:
-    'Updates that are phased are held back on machines whose turn has not come, and the tool said no more than "kept back". People took it for an error; a page of documentation had to say what it means.',
+    'Updates that are phased are held back on machines whose turn has not come, and the tool said no more than "kept back". What it means became a page of documentation.',
   mechanism: 'one word for every reason, without the rule, the number and the end',
   peer: {
     name: 'a tool that keeps back',
