@@ -113,7 +113,7 @@ describe('the build', () => {
     const text = readFileSync(built, 'utf8')
     expect(text.startsWith('#!/usr/bin/env node\n')).toBe(true)
     expect(statSync(built).mode & 0o111).toBe(0o111)
-    const own = [...text.matchAll(/(?:^|[;\s])import(?:[^;'"()]{0,400}from)?\s*["']([^"']+)["']/g)].map(
+    const own = [...text.matchAll(/(?:^|;)\s*import(?:[^;'"()]{0,400}from)?\s*["']([^"']+)["']/gm)].map(
       ([, from]) => from,
     )
     expect(own.length).toBeGreaterThan(5)
