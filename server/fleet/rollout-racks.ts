@@ -2,14 +2,16 @@
  * Racks as rollouts see them: whom one is about, who can be counted on, and what each has shown. All of it from memory, on
  * whatever state is asked about.
  */
+import type { ChannelState } from '../../shared/domain/channel.ts'
 import { decide } from '../../shared/domain/decide.ts'
 import { minute } from '../../shared/domain/instants.ts'
 import { Problem } from '../../shared/domain/problem.ts'
+import type { Conditions } from '../../shared/domain/question.ts'
 import type { Rollout } from '../../shared/domain/rollout.ts'
 import { leftOutBy } from '../../shared/domain/rollout-eligible.ts'
 import type { PlanningRack } from '../../shared/domain/rollout-plan.ts'
 import type { RackInRollout, RolloutAttempt } from '../../shared/domain/rollout-progress.ts'
-import type { Placed } from '../../shared/domain/rollout-standing.ts'
+import { type Placed, rolloutConditions } from '../../shared/domain/rollout-standing.ts'
 import { type AppState, findApp, type State } from '../../shared/domain/state.ts'
 import { roomInWindow } from '../../shared/domain/window.ts'
 import { yankOf } from '../../shared/domain/yank.ts'
@@ -131,7 +133,8 @@ function awayFrom(app: AppState, rollout: Rollout): (rack: KnownRack) => boolean
   }
 }
 
-function leftOutOf(deps: RolloutRacksDeps, { state, rollout, now }: Looked, rack: KnownRack) {
+function leftOutOf(deps: RolloutRacksDeps, looked: Looked, rack: KnownRack) {
+  const { state, rollout, now } = looked
   const app = findApp(state, rollout.app)
   const channel = app.channels.get(rack.row.channel)
   if (!channel) return 'no_channel'
@@ -139,13 +142,35 @@ function leftOutOf(deps: RolloutRacksDeps, { state, rollout, now }: Looked, rack
   const { isArtifactMissing } = deps
   const window = facts.window && { window: roomInWindow(facts.window, now) }
   try {
-    const conditions = { canGrant: true, isArtifactMissing, ...window }
+    const conditions = {
+      canGrant: true,
+      isArtifactMissing,
+      ...window,
+      ...headStanding(app, channel, looked, rack),
+    }
     return leftOutBy(decide({ state, app, channel, rack: facts, now, conditions }), rollout)
   } catch (error) {
     // A rack that reports nonsense is nobody to count on, and nothing that keeps the others from being counted.
     if (error instanceof Problem) return error.code
     throw error
   }
+}
+
+/**
+ * Who is led back may go forward instead, if the head's own waves let it: one whose wave is closed, or whose rollout was
+ * halted, stays with the remedy. For the head itself no wave stands in its way.
+ */
+function headStanding(
+  app: AppState,
+  channel: ChannelState,
+  { rollout: { purpose } }: Looked,
+  rack: KnownRack,
+): Pick<Conditions, 'rollout'> {
+  if (purpose === 'head') return {}
+  const { current } = rack.facts
+  const asked = { app, channel, current, placed: placedOf(rack), underWay: () => 0 }
+  const standing = rolloutConditions(asked)?.rollout
+  return standing ? { rollout: standing } : {}
 }
 
 /**

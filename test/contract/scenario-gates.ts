@@ -4,7 +4,7 @@ import { type Asking, sha256Of } from '../support/test-registry.ts'
 import type { Step } from './scenario.ts'
 
 const [second, fourth, fifth] = ['20160816160115', '20160901000000', '20160902000000']
-const beasToken = `hg_maintainer_${'b'.repeat(49)}`
+export const beasToken = `hg_maintainer_${'b'.repeat(49)}`
 
 const asking = (method: string, name: string, path: string, json?: unknown, token?: string): Step => {
   const asked: Asking = { ...(json !== undefined && { json }), ...(token !== undefined && { token }) }

@@ -9,6 +9,7 @@ import {
   type TestRegistry,
 } from '../support/test-registry.ts'
 import { gateSteps } from './scenario-gates.ts'
+import { rolloutSteps } from './scenario-rollouts.ts'
 
 export interface Step {
   /** The file in test/golden/wire, without its ending. */
@@ -207,6 +208,7 @@ export const steps: readonly Step[] = [
     ],
   }),
   ...gateSteps,
+  ...rolloutSteps,
   post('problem-invalid-input', '/v1/apps', { app: 'rack', scheme: 'calver', extra: 1 }),
   get('problem-not-signed-in', '/v1/apps', { token: null }),
   get('problem-not-allowed', '/v1/tokens', asRack()),

@@ -167,6 +167,30 @@ describe('an advisory', () => {
     expect(attempts).toMatchObject([{ outcome: 'proved', motive: 'remedy_critical', rollout: 'R-1' }])
   })
 
+  test.each([
+    { head: 'on its way', halted: false, eligible: 2, leftOut: { goes_forward: 1 } },
+    { head: 'halted', halted: true, eligible: 3, leftOut: {} },
+  ])('of racks below a head that is $head counts on those that cannot go forward', async (story) => {
+    const between = '20160816150000'
+    await fleet.serve(v1)
+    for (const name of ['prod-1', 'prod-2', 'prod-3'])
+      await (await fleet.rack(name, { current: between })).check({ current: between })
+    await fleet.publish(v2)
+    const waves = [
+      { share: 1, soakMinutes: 5 },
+      { share: 'rest', soakMinutes: 5 },
+    ]
+    await promote({ version: v2, rollout: { waves, onFail: 'halt', silentMinutes: 60 } })
+    if (story.halted)
+      await fleet.call('POST', '/v1/apps/rack/rollouts/R-1/halt', { json: { reason: 'it burns' } })
+    await fleet.yank(between, { allAtOnce: false })
+    expect(await fleet.call('GET', '/v1/apps/rack/rollouts/R-2')).toMatchObject({
+      state: 'running',
+      wave: 0,
+      plan: { racks: 3, eligible: story.eligible, leftOut: story.leftOut },
+    })
+  })
+
   test('asked for twice is one, and of two alike but for their severity the right one is answered', async () => {
     await fleet.serve(v1)
     await fleet.serve(v2)
