@@ -253,8 +253,10 @@ test(
       'issuer',
       '--severity',
       'critical',
+      '--all-at-once',
       '--confirm',
       'issuer',
+      '--all-at-once',
     ]
     await world.does(glass, ...yank, '--remedy', 'rollback', '--reason', 'its credentials end after 32 days')
     expect((await prod.does('check', '--json')).json).toMatchObject({ action: 'rollback', reason: 'yanked' })
