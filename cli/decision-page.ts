@@ -28,13 +28,14 @@ export function drawDecision(page: Page, decision: DecisionBody): void {
     ['asks again in', `${decision.askAgainSeconds} s`],
   ])
   page.mark(markOf[action], oneLine(detail))
-  const where = rolloutsThatHoldIt(decision)
-  if (where !== undefined) page.line(`    to see how far it is: ${where}`)
   for (const { id, severity, remedy, range, reason: why } of decision.advisories) {
     page.mark('warning', `${id} (${severity}, ${remedy}) withdraws ${range}: ${oneLine(why)}`)
   }
   const { trace = [] } = decision
   if (trace.length === 0) return
+  // A rack's own token does not read rollouts; whoever asks why, does.
+  const where = rolloutsThatHoldIt(decision)
+  if (where !== undefined) page.line(`    to see how far it is: ${where}`)
   page.line()
   page.table(
     ['rule', 'outcome', 'detail'],

@@ -2,7 +2,7 @@
  * What people are told about rollouts that stopped by themselves and racks that went back unasked: one alarm for each, which
  * ends by itself when a rollout goes on.
  */
-import { type Finding, lastClosedAt, openAlarm } from '../alarm.ts'
+import { changedOutsideSubject, type Finding, lastClosedAt, openAlarm } from '../alarm.ts'
 import type { LedgerEvent } from '../events.ts'
 import type { State } from '../state.ts'
 import { raiseAlarms } from './alarm.ts'
@@ -53,7 +53,10 @@ export function noteRegressions(
   context: CommandContext,
 ): LedgerEvent[] {
   const named = { kind: 'regressed', app, subject: 'fleet' } as const
-  const closedAt = lastClosedAt(state, named)
+  const together = { kind: 'changed_outside', app, subject: changedOutsideSubject } as const
+  // Many that went back at once are that other alarm; nobody needs two of one thing.
+  if (openAlarm(state, together)) return []
+  const closedAt = latest(lastClosedAt(state, named), lastClosedAt(state, together))
   // What was known when the last one was closed has been looked at.
   const fresh = racks
     .filter(({ since }) => closedAt === undefined || since > closedAt)
@@ -68,4 +71,8 @@ export function noteRegressions(
     [{ ...named, count: fresh.length, since: first.since, detail, racks: names }],
     context,
   )
+}
+
+function latest(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined || b === undefined ? (a ?? b) : Math.max(a, b)
 }
