@@ -108,7 +108,10 @@ describe('a connection that is cut', () => {
     expect(problem.code).toBe('interrupted')
     expect(downloads(where)).toEqual([`${sha256}.part`, `${sha256}.part.etag`])
     await fetchArtifact(source(`${server.origin}/a`), where)
-    expect(server.asked[1]?.headers.range).toBe('bytes=100000-')
+    // From what was on the disk: on a busy machine the last piece that came may not have been there yet.
+    const from = Number(/^bytes=(\d+)-$/.exec(server.asked[1]?.headers.range ?? '')?.[1])
+    expect(from).toBeGreaterThan(0)
+    expect(from).toBeLessThanOrEqual(100_000)
     expect(downloads(where)).toEqual([sha256])
   })
 

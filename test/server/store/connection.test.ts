@@ -19,6 +19,7 @@ describe.each(dialects)('a store on $dialect', ({ open }) => {
       'artifacts',
       'attemptEvents',
       'attempts',
+      'fleetAdoption',
       'idempotency',
       'ledger',
       'rackHistory',
