@@ -115,8 +115,11 @@ function wentBack(rack: RackInRollout): Progress | undefined {
 }
 
 function unhealthy(rack: RackInRollout): Progress | undefined {
-  const { health, isThere } = rack
+  const { health, isThere, attempt } = rack
   if (!isThere || health?.state !== 'unhealthy') return undefined
+  // What was ill before it came there, and is not well yet, is not this version's doing; it earns no soak either.
+  if (attempt && attempt.finishedAt !== null && health.since < attempt.finishedAt)
+    return { is: 'soaking', soakedMinutes: 0 }
   const message = complaintsOf(health)
   return { is: 'failed', failure: failureOf(rack, causeOf('health', message), message, health.since) }
 }

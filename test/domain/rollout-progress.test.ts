@@ -112,6 +112,16 @@ describe('a rack', () => {
       'left out: rolled_back',
     ],
     ['that is there and ill has failed', there({ health: ill }), 'failed health: '],
+    [
+      'that was ill before it came there has not failed, and has not soaked',
+      there({ health: ill, attempt: attempt({ outcome: 'proved', finishedAt: 10 }) }),
+      'soaking 0',
+    ],
+    [
+      'that became ill after it came there has failed',
+      there({ health: ill, attempt: attempt({ outcome: 'proved', finishedAt: 8 }) }),
+      'failed health: ',
+    ],
     ['that is ill before it moved is not judged', rack({ health: ill }), 'waiting'],
     ['whose health is not known soaks', there({ health: { ...ill, state: 'unknown' } }), 'soaked'],
     [
