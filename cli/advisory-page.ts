@@ -11,7 +11,7 @@ export function drawAdvisory(page: Page, advisory: AdvisoryBody): void {
     ['range', range],
     ['severity', severity],
     ['remedy', to === null ? remedy : `${remedy} to ${to}`],
-    ...(rollout === null ? [] : [['moved by', `${rollout}, wave by wave`] as const]),
+    ...(rollout === null ? [] : [['moved by', rollout] as const]),
     ['reason', oneLine(reason)],
     ['by', `${actor}, ${page.when(at)}`],
     ['withdrawn', versions.length === 0 ? 'none that is published yet' : named(versions)],

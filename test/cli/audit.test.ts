@@ -226,7 +226,7 @@ describe('audit log --follow', () => {
     await headgate(['app', 'create', 'rack', '--scheme', 'timestamp'], where)
     const following = startHeadgate(['audit', 'log', '--follow', '--limit', '1', '--app', 'rack'], where)
     onTestFinished(() => following.kill('SIGKILL'))
-    const said = () => following.stdoutSoFar().trimEnd().split('\n')
+    const said = () => following.stdoutSoFar().split('\n').filter(Boolean)
     await vi.waitFor(() => expect(said()).toHaveLength(1), { timeout: 10_000 })
     await headgate(['freeze', '--app', 'rack', '--reason', 'INC-42'], where)
     await vi.waitFor(() => expect(said()).toHaveLength(2), { timeout: 10_000 })

@@ -241,7 +241,8 @@ describe('a promotion that waits', () => {
         return fetch(input, init)
       }
     const waiting = shell({ fetch: flaky(5) })('promote', ...toStable, '--wait')
-    await new Promise((resolve) => setTimeout(resolve, 50))
+    // The proposal is there, and it looks.
+    await expect.poll(() => silent).toBeGreaterThan(0)
     await office.does('checklist', 'tick', 'notes', ...toStable, '--release', v2, '--note', 'read')
     await registry.gateClock.tick()
     const ended = await waiting

@@ -186,7 +186,8 @@ describe('the story of August 2016', () => {
     const seconds = Number(
       /All as it should be, in ([\d.]+) s; 0 processes left running/.exec(plain.out)?.[1],
     )
-    expect(seconds).toBeGreaterThan(plain.seconds - 3)
+    // Its process starts and ends besides.
+    expect(seconds).toBeGreaterThan(plain.seconds * 0.7 - 3)
     expect(seconds).toBeLessThan(plain.seconds)
     expect(plain.out.trimEnd().split('\n').slice(-2).join('\n')).toMatch(
       /^Next: {2}npm run demo.*\n +npm start/,

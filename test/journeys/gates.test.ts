@@ -69,13 +69,9 @@ async function aPath(): Promise<Place> {
   }
 }
 
-/** Until the proposal that a process waits for is there. */
-async function proposed({ types }: Place, id: string): Promise<void> {
-  for (let tries = 0; tries < 100; tries += 1) {
-    if ((await types('proposal', 'show', id, ...app)).code === 0) return
-    await new Promise((resolve) => setTimeout(resolve, 100))
-  }
-  throw new Error(`${id} was not proposed`)
+/** Until a process that goes on has told that. */
+async function hears({ stderrSoFar }: Running, words: string): Promise<void> {
+  await expect.poll(stderrSoFar, { timeout: 30_000 }).toContain(words)
 }
 
 const tick = ['checklist', 'tick', 'notes', ...toStable, '--release', '20', '--note', 'read']
@@ -134,15 +130,12 @@ test('with --wait it tells what turns and ends as the proposal does, over a regi
   const place = await aPath()
   const { does, beaDoes, starts, registry, cwd, port } = place
   const waiting = starts('promote', ...toStable, '--wait')
-  await proposed(place, 'P-1')
-  // It looks every two seconds.
-  const aLook = () => new Promise((resolve) => setTimeout(resolve, 2_500))
+  await hears(waiting, 'P-1 waits')
   await does(...tick)
-  await aLook()
+  await hears(waiting, 'all 1 items are ticked')
   await registry.stop()
-  await aLook()
+  await hears(waiting, 'does not answer yet; waiting')
   await startRegistry(cwd, port)
-  await aLook()
   await beaDoes('proposal', 'approve', 'P-1', ...app)
   const ended = await waiting.ended
   expect(ended).toMatchObject({ code: 0, signal: null })
@@ -157,7 +150,9 @@ test('with --wait it tells what turns and ends as the proposal does, over a regi
 test('with --wait it fails when the proposal is rejected', { timeout: 60_000 }, async () => {
   const place = await aPath()
   const waiting = place.starts('promote', ...toStable, '--wait', '--json')
-  await proposed(place, 'P-1')
+  await expect
+    .poll(async () => (await place.types('proposal', 'show', 'P-1', ...app)).code, { timeout: 30_000 })
+    .toBe(0)
   await place.beaDoes('proposal', 'reject', 'P-1', ...app, '--reason', 'not on a Friday')
   const ended = await waiting.ended
   expect(ended).toMatchObject({ code: 3, stdout: '' })
@@ -173,8 +168,7 @@ test.each(['SIGINT', 'SIGTERM'] as const)(
   async (signal) => {
     const place = await aPath()
     const waiting = place.starts('promote', ...toStable, '--wait')
-    await proposed(place, 'P-1')
-    await new Promise((resolve) => setTimeout(resolve, 500))
+    await hears(waiting, 'P-1 waits')
     waiting.kill(signal)
     const ended = await waiting.ended
     expect(ended).toMatchObject({ code: 130, signal: null, stdout: '' })

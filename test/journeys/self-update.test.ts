@@ -143,6 +143,23 @@ describe('a supervisor that is killed with SIGKILL', () => {
   )
 
   test(
+    'right after any call of its start: whatever runs is noted, so that the next one finds it',
+    async () => {
+      const rack = await aSelfUpdatingRack()
+      for (let calls = 1, both = false; !both; calls += 1) {
+        const supervisor = rack.supervise(calls)
+        await gone(supervisor)
+        const noted = notedIn(rack)
+        both = noted.length === 2
+        await expect
+          .poll(() => rack.working().filter((pid) => !noted.includes(pid)), { timeout: 10_000 })
+          .toEqual([])
+      }
+    },
+    patienceMs,
+  )
+
+  test(
     'again and again: an agent that was started twice without a verdict is not trusted',
     async () => {
       const rack = await aSelfUpdatingRack()
@@ -171,3 +188,11 @@ describe('a supervisor that is killed with SIGKILL', () => {
     patienceMs,
   )
 })
+
+/** The numbers of what the supervisor has noted that it started. */
+function notedIn(rack: SelfUpdatingRack): readonly number[] {
+  const file = join(rack.agentDir, 'supervisor.json')
+  if (!existsSync(file)) return []
+  const { agent, updater } = JSON.parse(readFileSync(file, 'utf8'))
+  return [agent, updater].flatMap((child) => child?.process.pid ?? [])
+}

@@ -20,7 +20,7 @@ import {
 import { aHintBook, hintsIn } from './jumpcloud-hints.ts'
 import { longestLifeDays } from './secrets-backend.ts'
 
-const patience = { timeout: 300_000 }
+const patience = { timeout: 600_000 }
 
 test(
   'without a path the small change is in production in one step, and all is well for 31 days',

@@ -44,6 +44,7 @@ export function serving(content: Buffer, etag: string | null = '"v1"', cutAfter 
     response.writeHead(resumes ? 206 : 200)
     const part = content.subarray(from, from + cutAfter)
     if (part.length === content.length - from) response.end(part)
-    else response.write(part, () => setTimeout(() => response.destroy(), 20))
+    // What the client has not read by then is lost with the connection.
+    else response.write(part, () => setTimeout(() => response.destroy(), 100))
   }
 }

@@ -23,6 +23,7 @@ export interface Running {
   readonly pid: number
   kill(signal: NodeJS.Signals): void
   stdoutSoFar(): string
+  stderrSoFar(): string
   readonly ended: Promise<Ended>
 }
 
@@ -62,6 +63,7 @@ export function startProgram(command: readonly string[], { cwd, env }: Where): R
     pid: child.pid ?? 0,
     kill: (signal) => void child.kill(signal),
     stdoutSoFar: () => said.stdout,
+    stderrSoFar: () => said.stderr,
     ended,
   }
 }

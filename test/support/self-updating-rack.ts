@@ -7,6 +7,7 @@ import {
   copyFileSync,
   existsSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   readlinkSync,
   writeFileSync,
@@ -23,6 +24,7 @@ import { tgzOf } from './tar-archive.ts'
 
 /** Built beside the program by test/global-setup.ts. */
 const oneFile = join(dirname(program), 'headgate-agent.mjs')
+const killAtCall = join(import.meta.dirname, '..', 'campaign', 'kill-at-call.mjs')
 
 export type Sabotage = (program: string) => string
 
@@ -59,7 +61,10 @@ export interface SelfUpdatingRack {
   /** Published and promoted, in the app of agents. */
   servesAgent(version: string, sabotage?: Sabotage): Promise<void>
   servesPayload(version: string): Promise<void>
-  supervise(): Running
+  /** `diesAfter`: right after so many calls that write, sync, rename or start a process. */
+  supervise(diesAfter?: number): Running
+  /** The numbers of the agents and updaters that run for it. */
+  working(): readonly number[]
   /** Of the agent, read from its journal. */
   attempts(): readonly Attempt[]
   /** Waits for it, for a minute and a half at most. */
@@ -79,8 +84,9 @@ export async function aSelfUpdatingRack(): Promise<SelfUpdatingRack> {
   copyFileSync(oneFile, file)
   const dir = join(cwd, 'prod-1')
   const agentDir = join(dir, 'agent')
-  const start = (...words: readonly string[]) =>
-    startProgram([process.execPath, file, ...words], { cwd: dirname(file), env: registry.env })
+  const startNode = (words: readonly string[], env: Readonly<Record<string, string>> = {}) =>
+    startProgram([process.execPath, ...words], { cwd: dirname(file), env: { ...registry.env, ...env } })
+  const start = (...words: readonly string[]) => startNode([file, ...words])
   const does: SelfUpdatingRack['does'] = async (...words) => {
     const ended = await start(...words).ended
     expect(ended.code, `headgate ${words.join(' ')}\n${ended.stderr}`).toBe(0)
@@ -104,8 +110,11 @@ export async function aSelfUpdatingRack(): Promise<SelfUpdatingRack> {
       const text = replaced(readFileSync(oneFile, 'utf8'), `"${presentVersion}"`, `"${version}"`)
       return serves('headgate', version, tgzOf({ name: 'headgate.mjs', content: sabotage(text) }))
     },
-    supervise() {
-      const running = start('agent', 'supervise', '--dir', dir, '--every', '1')
+    supervise(diesAfter) {
+      const words = [file, 'agent', 'supervise', '--dir', dir, '--every', '1']
+      const dying = { CAMPAIGN_KILL_AT: `${diesAfter}`, CAMPAIGN_KILL_SIDE: 'after' }
+      const running =
+        diesAfter === undefined ? startNode(words) : startNode(['--import', killAtCall, ...words], dying)
       onTestFinished(async () => {
         running.kill('SIGTERM')
         await gone(running)
@@ -113,6 +122,13 @@ export async function aSelfUpdatingRack(): Promise<SelfUpdatingRack> {
       })
       return running
     },
+    working: () =>
+      readdirSync('/proc')
+        .map(Number)
+        .filter((pid) => {
+          const words = commandOf(pid)
+          return words.includes(dir) && (words.includes('run') || words.includes('update'))
+        }),
     attempts: () =>
       openJournal(agentDir, realFiles)
         .attempts()
@@ -159,6 +175,15 @@ function endAgents(agentDir: string): void {
     } catch {
       // It is gone, as it should be.
     }
+  }
+}
+
+/** Empty when it is gone. */
+function commandOf(pid: number): readonly string[] {
+  try {
+    return Number.isNaN(pid) ? [] : readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')
+  } catch {
+    return []
   }
 }
 

@@ -352,11 +352,16 @@ function leaveWhenQuiet(incoming: IncomingMessage, answer: () => void): void {
     incoming.removeAllListeners('error').on('error', () => undefined)
     incoming.destroy()
   }
-  let quiet = setTimeout(leave, 200)
-  incoming.on('data', () => {
+  // Twice: the first wait may have been over because this process was busy, and what has come is read in between.
+  let quiet: NodeJS.Timeout
+  const wait = (): void => {
     clearTimeout(quiet)
-    quiet = setTimeout(leave, 200)
-  })
+    quiet = setTimeout(() => {
+      quiet = setTimeout(leave, 100)
+    }, 100)
+  }
+  wait()
+  incoming.on('data', wait)
 }
 
 /** A header that is undefined is not sent, also one that would be sent by itself. */

@@ -44,6 +44,8 @@ interface Child {
   readonly program: InstalledProgram
   readonly process: ProcessIdentity
   readonly startedAt: number
+  /** Once it is noted: until then it waits, and ends when this process does. */
+  readonly begin: () => void
   /** In words, once it has ended. */
   end: string | null
 }
@@ -100,6 +102,7 @@ export async function supervise(run: Supervision): Promise<void> {
     if (!agent && clock.monotonic() >= agentNotBefore) {
       agent = start(wanted, ['run', '--dir', dir], run.env, run)
       note()
+      agent.begin()
     }
   }
 
@@ -114,6 +117,7 @@ export async function supervise(run: Supervision): Promise<void> {
       const { CREDENTIALS_DIRECTORY: _ofRack, ...env } = run.env
       updater = start(programFor('trusted', run), ['update', '--dir', dir, '--quiet'], env, run)
       note()
+      updater.begin()
     }
   }
 
@@ -144,6 +148,9 @@ function programFor(link: ProgramLink, { dir, files, program }: Supervision): In
   return programAt(dir, link, files) ?? { version: ownVersion, file: program.file }
 }
 
+/** What is not noted yet must not outlive us: nobody would find it, and it would hold the lock of its successors. */
+const gate = 'read -r _ || exit 125; exec "$@" </dev/null'
+
 /** In a process group of its own, so that its successor can be told what a killed supervisor left running. */
 function start(
   program: InstalledProgram,
@@ -151,18 +158,22 @@ function start(
   env: Supervision['env'],
   run: Supervision,
 ): Child {
-  const child = spawn(run.program.node, [program.file, 'agent', ...words], {
+  const command = [run.program.node, program.file, 'agent', ...words]
+  const child = spawn('/bin/sh', ['-c', gate, 'headgate', ...command], {
     cwd: run.dir,
     env,
     detached: true,
-    stdio: ['ignore', 'inherit', 'inherit'],
+    stdio: ['pipe', 'inherit', 'inherit'],
   })
-  const { pid } = child
+  const { pid, stdin } = child
+  // It may be gone before it is let in: that shows in how it ended.
+  stdin.on('error', () => undefined)
   const started: Child = {
     program,
     // Without a number it has never been there: the number 0 would be this very group.
     process: pid === undefined ? nobody : identityOf(pid),
     startedAt: run.clock.monotonic(),
+    begin: () => void stdin.end('\n'),
     end: pid === undefined ? 'could not be started' : null,
   }
   child.once('error', (error) => {

@@ -87,13 +87,17 @@ describe('a connection that is cut', () => {
     const where = await hasty()
     const file = await fetchArtifact(source(`${server.origin}/a`), where)
     expect(readFileSync(file).equals(content)).toBe(true)
-    expect(server.asked.map((each) => each.headers.range)).toEqual([
-      undefined,
-      'bytes=70000-',
-      'bytes=140000-',
-      'bytes=210000-',
-      'bytes=280000-',
-    ])
+    const [first, ...later] = server.asked.map(({ headers }) => headers.range)
+    expect(first).toBeUndefined()
+    expect(later.length).toBeGreaterThanOrEqual(4)
+    let had = 0
+    for (const range of later) {
+      const from = Number(/^bytes=(\d+)-$/.exec(range ?? '')?.[1])
+      // What was on its way when the connection went may be lost with it.
+      expect(from).toBeGreaterThan(had)
+      expect(from).toBeLessThanOrEqual(had + 70_000)
+      had = from
+    }
     expect(server.asked[1]?.headers['if-range']).toBe('"v1"')
   })
 
@@ -188,10 +192,10 @@ describe('a connection that is cut', () => {
       response.write(content.subarray(0, 100_000))
     }, serving(content))
     const startedAt = Date.now()
-    const file = await fetchArtifact(source(`${server.origin}/a`), await place({ stallSeconds: 0.3 }))
+    const file = await fetchArtifact(source(`${server.origin}/a`), await place({ stallSeconds: 1 }))
     expect(readFileSync(file).equals(content)).toBe(true)
     expect(server.asked[1]?.headers.range).toBe('bytes=100000-')
-    expect(Date.now() - startedAt).toBeLessThan(5_000)
+    expect(Date.now() - startedAt).toBeLessThan(10_000)
   })
 
   it('is noticed when no answer comes at all', async () => {
