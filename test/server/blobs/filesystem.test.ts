@@ -170,9 +170,15 @@ describe('a refused upload leaves nothing', () => {
   })
 
   test('when the client goes away in the middle', async () => {
-    const request = new Readable({ read() {} })
-    request.push(release)
-    setTimeout(() => request.destroy(new Error('socket hang up')), 20)
+    let isSent = false
+    const request = new Readable({
+      read() {
+        // Asked for more: what was sent has been taken.
+        if (isSent) setImmediate(() => this.destroy(new Error('socket hang up')))
+        else this.push(release)
+        isSent = true
+      },
+    })
     await expect(blobs.put(request, { limitBytes })).rejects.toMatchObject({
       code: 'interrupted',
       message: expect.stringContaining(`after ${release.length} bytes: socket hang up`),
