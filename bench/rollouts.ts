@@ -2,7 +2,7 @@
  * What a rollout costs: a decision while one is under way, in a small fleet and a large one, and planning one over all racks
  * while others ask. In one process; what a check waits for is the delay of its event loop.
  */
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -14,9 +14,10 @@ import type { CommandContext } from '../shared/domain/commands/command.ts'
 import { promoteRelease } from '../shared/domain/commands/promote.ts'
 import { publishRelease } from '../shared/domain/commands/release.ts'
 import type { LedgerEvent } from '../shared/domain/events.ts'
-import { day, minute, toIso } from '../shared/domain/instants.ts'
+import { minute } from '../shared/domain/instants.ts'
 import { rolloutPresets } from '../shared/domain/rollout-policy.ts'
 import type { State } from '../shared/domain/state.ts'
+import { rackRow } from './rack-row.ts'
 
 export interface RolloutCost {
   readonly racks: number
@@ -98,37 +99,5 @@ async function tellHistory({ ledger }: Registry): Promise<void> {
 }
 
 function rowOf(index: number): RackRow {
-  const name = `rack-${index}`
-  return {
-    app,
-    name,
-    rackKey: createHash('sha256').update(name).digest('hex').slice(0, 16),
-    channel,
-    platform: 'linux/amd64',
-    labels: { region: `region-${index % 12}` },
-    tokenId: name,
-    tokenSha256: name,
-    tokenCreatedAt: now,
-    tokenExpiresAt: now + 90 * day,
-    switchChannels: [],
-    adoptedVersion: null,
-    enrolledAt: now - 30 * day,
-    enrolledBy: 'token:bench',
-    ephemeralHours: null,
-    forgottenAt: null,
-    revision: 1,
-    orderedPin: null,
-    orderedHold: null,
-    lastSeenAt: now - minute,
-    outside: null,
-    report: {
-      protocol: 2,
-      agent: '0.2.0',
-      current: '1.0.0',
-      platform: 'linux/amd64',
-      proved: [{ version: '1.0.0', at: toIso(now - day), parametersHold: true }],
-      failures: [],
-      seen: { revision: 1, ledgerSequence: 8 },
-    },
-  }
+  return rackRow({ index, app, channel, current: '1.0.0', now }, { lastSeenAt: now - minute })
 }

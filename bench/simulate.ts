@@ -2,7 +2,7 @@
  * What it costs to simulate: a promotion over a whole fleet, against putting the same racks and the same ledger into
  * memory, in one process. The longest turn of the event loop is what a check would have waited for.
  */
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -17,6 +17,7 @@ import type { LedgerEvent } from '../shared/domain/events.ts'
 import { foldEvents } from '../shared/domain/fold.ts'
 import { day, hour, toIso } from '../shared/domain/instants.ts'
 import { emptyState, type State } from '../shared/domain/state.ts'
+import { rackRow } from './rack-row.ts'
 
 export interface SimulationCost {
   readonly racks: number
@@ -128,45 +129,20 @@ function versionOf(index: number): string {
 
 /** One rack in ten has a window, one in twenty is pinned, one in thirty held; the rest is as most racks are. */
 function rowOf(index: number): RackRow {
-  const name = `rack-${index}`
   const current = versionOf(10 * (index % (releases / 10)))
   const channel = channels[index % 10 === 0 ? 0 : index % 10 === 1 ? 1 : 2] ?? 'gold'
   const until = toIso(now + day)
-  return {
-    app,
-    name,
-    rackKey: createHash('sha256').update(name).digest('hex').slice(0, 16),
-    channel,
+  const row = {
     platform: index % 4 === 0 ? 'linux/arm64' : 'linux/amd64',
     labels: { region: `region-${index % 12}`, tier: index % 100 === 0 ? 'canary' : 'usual' },
-    tokenId: name,
-    tokenSha256: name,
-    tokenCreatedAt: now,
-    tokenExpiresAt: now + 90 * day,
-    switchChannels: [],
-    adoptedVersion: null,
-    enrolledAt: now - 30 * day,
-    enrolledBy: 'token:bench',
-    ephemeralHours: null,
-    forgottenAt: null,
-    revision: 1,
-    orderedPin: null,
-    orderedHold: null,
     lastSeenAt: now - hour,
-    outside: null,
-    report: {
-      protocol: 2,
-      agent: '0.2.0',
-      current,
-      platform: 'linux/amd64',
-      proved: [{ version: current, at: toIso(now - day), parametersHold: true }],
-      failures: [],
-      seen: { revision: 1, ledgerSequence: 8 },
-      ...(index % 10 === 5 && {
-        window: { start: `0 ${index % 24} * * *`, minutes: 120, zone: 'Europe/Berlin' },
-      }),
-      ...(index % 20 === 7 && { pin: { version: current, owner: 'ops', reason: 'an audit', until } }),
-      ...(index % 30 === 9 && { hold: { owner: 'ops', reason: 'an audit', until } }),
-    },
   }
+  const report = {
+    ...(index % 10 === 5 && {
+      window: { start: `0 ${index % 24} * * *`, minutes: 120, zone: 'Europe/Berlin' },
+    }),
+    ...(index % 20 === 7 && { pin: { version: current, owner: 'ops', reason: 'an audit', until } }),
+    ...(index % 30 === 9 && { hold: { owner: 'ops', reason: 'an audit', until } }),
+  }
+  return rackRow({ index, app, channel, current, now }, row, report)
 }

@@ -19,7 +19,7 @@ import { createFleetWatch, type FleetWatch } from './fleet/fleet-watch.ts'
 import { createGateClock, type GateClock } from './fleet/gate-clock.ts'
 import { createGatherer, type GatherEvidence } from './fleet/gather-evidence.ts'
 import { createRackImports, type RackImports } from './fleet/import-racks.ts'
-import { oldestPlanIn, recallLabels } from './fleet/labels-at.ts'
+import { recallLabels } from './fleet/labels-at.ts'
 import { createLifetimes, type Lifetimes } from './fleet/lifetimes.ts'
 import { createOrders, type Orders } from './fleet/orders.ts'
 import { createOutsideChanges, type OutsideChanges } from './fleet/outside-changes.ts'
@@ -109,7 +109,7 @@ export async function openRegistry({
   const isArtifactMissing = inventory.isMissing
   const soaks = await openSoaks({ store, index, startedAt: clock(), onFailure: onCheckInFailure })
   const rolloutAttempts = await openRolloutAttempts({ store, index, state: ledger.state, clock })
-  await recallLabels(store, index, oldestPlanIn(ledger.state))
+  await recallLabels(store, index, ledger.state)
   const rehearsals = createRehearsals({
     ledger,
     canWrite: () => checkIns.canWrite,

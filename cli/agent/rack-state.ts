@@ -82,7 +82,7 @@ function rackStateFile(dir: string): string {
   return join(dir, 'state.json')
 }
 
-function newRackState(channel: string): RackState {
+export function newRackState(channel: string): RackState {
   return {
     v: 1,
     scheme: null,

@@ -16,6 +16,7 @@ import type { Store } from '../store/connection.ts'
 import type { FleetIndex } from './fleet-index.ts'
 import { newestFirst } from './fleet-summary.ts'
 import { eachInTurns } from './in-turns.ts'
+import { createLooks } from './looks.ts'
 
 export interface Adoption {
   /** Counts, if the hour has not been counted yet. */
@@ -43,8 +44,6 @@ const rowsInOneGo = 100
 export function createAdoption(deps: AdoptionDeps): Adoption {
   const { store, state, index, clock, canWrite, onFailure, everyMilliseconds = 60_000 } = deps
   let counted: number | undefined
-  let timer: NodeJS.Timeout | undefined
-  let ticking: Promise<void> | undefined
 
   async function rowsOf(app: string, at: number): Promise<AdoptionRow[]> {
     const counts = new Map<string, Map<string, number>>()
@@ -77,15 +76,10 @@ export function createAdoption(deps: AdoptionDeps): Adoption {
     counted = at
   }
 
-  function tick(): Promise<void> {
-    ticking ??= look().finally(() => {
-      ticking = undefined
-    })
-    return ticking
-  }
+  const looks = createLooks({ look, everyMilliseconds, onFailure })
 
   return {
-    tick,
+    tick: looks.now,
     async over(app, channel, since) {
       const rows = await listAdoption(store.read, app.name, since)
       return adoptionOf(
@@ -95,16 +89,8 @@ export function createAdoption(deps: AdoptionDeps): Adoption {
         rows.filter((row) => channel === undefined || row.channel === channel),
       )
     },
-    start() {
-      timer = setInterval(() => {
-        tick().catch(onFailure)
-      }, everyMilliseconds)
-      timer.unref()
-    },
-    async stop() {
-      clearInterval(timer)
-      await ticking?.catch(() => undefined)
-    },
+    start: looks.start,
+    stop: looks.stop,
   }
 }
 

@@ -14,6 +14,7 @@ import { isOverdue, openReviews } from '../../shared/domain/review.ts'
 import type { AppState, State } from '../../shared/domain/state.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { GatherEvidence } from './gather-evidence.ts'
+import { createLooks } from './looks.ts'
 
 export interface GateClock {
   /** One look at everything that waits; raises what keeps it from that. */
@@ -35,8 +36,6 @@ const byItself = 'registry'
 
 export function createGateClock(deps: GateClockDeps): GateClock {
   const { ledger, gather, clock, canWrite, onFailure, everyMilliseconds = 5_000 } = deps
-  let timer: NodeJS.Timeout | undefined
-  let ticking: Promise<void> | undefined
 
   async function evidenceFor(app: AppState, { proposed }: Proposal): Promise<FleetEvidence | undefined> {
     if (proposed.kind !== 'promote') return undefined
@@ -106,24 +105,10 @@ export function createGateClock(deps: GateClockDeps): GateClock {
     await lookAtReviews()
   }
 
-  function tick(): Promise<void> {
-    ticking ??= look().finally(() => {
-      ticking = undefined
-    })
-    return ticking
-  }
-
+  const looks = createLooks({ look, everyMilliseconds, onFailure })
   return {
-    tick,
-    start() {
-      timer = setInterval(() => {
-        tick().catch(onFailure)
-      }, everyMilliseconds)
-      timer.unref()
-    },
-    async stop() {
-      clearInterval(timer)
-      await ticking?.catch(() => undefined)
-    },
+    tick: looks.now,
+    start: looks.start,
+    stop: looks.stop,
   }
 }

@@ -27,7 +27,10 @@ export function noteLabels(rack: KnownRack, before: Labels, until: number): void
 }
 
 /** What was changed since the oldest plan that is still asked for. */
-export async function recallLabels(store: Store, index: FleetIndex, since: number): Promise<void> {
+export async function recallLabels(store: Store, index: FleetIndex, state: State): Promise<void> {
+  const since = oldestPlanIn(state)
+  // Most registries start without a rollout, and a long history is not read for nothing.
+  if (since === undefined) return
   for (const { app, rack: name, at, before } of await listLabelChanges(store.read, since)) {
     const rack = index.byName(app, name)
     const labels = labelsIn(before)
@@ -37,12 +40,13 @@ export async function recallLabels(store: Store, index: FleetIndex, since: numbe
   }
 }
 
-/** When the oldest plan was made that still goes on, or never. */
-export function oldestPlanIn({ apps }: State): number {
-  let oldest = Number.MAX_SAFE_INTEGER
+/** When the oldest plan was made that still goes on. */
+function oldestPlanIn({ apps }: State): number | undefined {
+  let oldest: number | undefined
   for (const app of apps.values())
     for (const rollout of app.rollouts.values())
-      if (isActive(rollout) && rollout.plan) oldest = Math.min(oldest, rollout.plan.plannedAt)
+      if (isActive(rollout) && rollout.plan)
+        oldest = Math.min(oldest ?? rollout.plan.plannedAt, rollout.plan.plannedAt)
   return oldest
 }
 

@@ -12,6 +12,7 @@ import { listChangesSince } from '../store/rack-history.ts'
 import type { FleetIndex, KnownRack } from './fleet-index.ts'
 import { heardMeanwhile } from './fleet-pictures.ts'
 import { eachInTurns } from './in-turns.ts'
+import { createLooks } from './looks.ts'
 import type { Change, RackChanges } from './rack-changes.ts'
 import type { Receiving } from './receiving.ts'
 
@@ -45,8 +46,6 @@ export function createRetirement(deps: RetirementDeps): Retirement {
   const startedAt = clock()
   /** Kept until the next one is retired: the history of a large fleet is long. */
   let retired: Promise<{ readonly app: string; readonly at: number }[]> | undefined
-  let timer: NodeJS.Timeout | undefined
-  let looking: Promise<void> | undefined
 
   /** Receiving time without a word of it, in milliseconds, when that is long enough. */
   function overdue({ row, lastSeenAt }: KnownRack): number | undefined {
@@ -90,15 +89,10 @@ export function createRetirement(deps: RetirementDeps): Retirement {
     }
   }
 
-  function examine(): Promise<void> {
-    looking ??= look().finally(() => {
-      looking = undefined
-    })
-    return looking
-  }
+  const looks = createLooks({ look, everyMilliseconds, onFailure })
 
   return {
-    examine,
+    examine: looks.now,
     async retiredSince(app, since) {
       retired ??= listChangesSince(store.read, change, clock() - longestAsked)
       const all = await retired.catch((error: unknown) => {
@@ -107,15 +101,7 @@ export function createRetirement(deps: RetirementDeps): Retirement {
       })
       return all.filter((one) => one.app === app && one.at >= since).length
     },
-    start() {
-      timer = setInterval(() => {
-        examine().catch(onFailure)
-      }, everyMilliseconds)
-      timer.unref()
-    },
-    async stop() {
-      clearInterval(timer)
-      await looking
-    },
+    start: looks.start,
+    stop: looks.stop,
   }
 }

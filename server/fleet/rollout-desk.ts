@@ -3,7 +3,7 @@
  * done to them is recorded by the registry itself: planned, opened, halted, completed.
  */
 import type { CommandContext } from '../../shared/domain/commands/command.ts'
-import { recordPlan, stepRollout } from '../../shared/domain/commands/rollout.ts'
+import { orderedIn, recordPlan, stepRollout } from '../../shared/domain/commands/rollout.ts'
 import type { LedgerEvent } from '../../shared/domain/events.ts'
 import { applyEvent, foldEvents } from '../../shared/domain/fold.ts'
 import { Problem } from '../../shared/domain/problem.ts'
@@ -206,14 +206,6 @@ function* counting(deps: RolloutRacksDeps, looked: Looked): Generator<undefined,
     counts.add(wave, progressOf(rack, { soakMinutes, silentMinutes: rollout.policy.silentMinutes, now }))
   }
   return counts.done(now)
-}
-
-function orderedIn(events: readonly LedgerEvent[]): { app: string; rollout: string }[] {
-  return events.flatMap((event) =>
-    'rollout' in event && typeof event.rollout === 'object' && 'app' in event && event.app !== undefined
-      ? [{ app: event.app, rollout: event.rollout.rollout }]
-      : [],
-  )
 }
 
 function rolloutIn(state: State, { app, rollout }: { app: string; rollout: string }): Rollout {

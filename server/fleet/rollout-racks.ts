@@ -4,6 +4,7 @@
  */
 import type { ChannelState } from '../../shared/domain/channel.ts'
 import { decide } from '../../shared/domain/decide.ts'
+import { allowedSilence } from '../../shared/domain/fleet-standing.ts'
 import { minute } from '../../shared/domain/instants.ts'
 import { Problem } from '../../shared/domain/problem.ts'
 import type { Conditions } from '../../shared/domain/question.ts'
@@ -17,15 +18,16 @@ import { roomInWindow } from '../../shared/domain/window.ts'
 import { yankOf } from '../../shared/domain/yank.ts'
 import { keyOfCurrent } from './current-key.ts'
 import type { FleetIndex, KnownRack } from './fleet-index.ts'
+import { heardMeanwhile } from './fleet-pictures.ts'
 import { labelsAt } from './labels-at.ts'
-import { type Receiving, shortestGap } from './receiving.ts'
+import type { Receiving } from './receiving.ts'
 import type { RolloutAttempts } from './rollout-attempts.ts'
 import { soakedMinutes } from './soaks.ts'
 
 export interface RolloutRacksDeps {
   readonly index: FleetIndex
   readonly attempts: RolloutAttempts
-  readonly receiving: Pick<Receiving, 'between' | 'lastHeardAt'>
+  readonly receiving: Omit<Receiving, 'note'>
   readonly isArtifactMissing: (sha256: string) => boolean
 }
 
@@ -35,9 +37,6 @@ export interface Looked {
   readonly rollout: Rollout
   readonly now: number
 }
-
-/** A rack that asks this many times more rarely than it should has not been silent yet. */
-const patience = 3
 
 export function placedOf(rack: KnownRack): Placed {
   return { key: rack.row.rackKey, labelsAt: (at) => labelsAt(rack, at) }
@@ -184,7 +183,7 @@ function silenceOf(
   lastSeenAt: number | undefined,
 ): number {
   if (lastSeenAt === undefined) return Number.POSITIVE_INFINITY
-  const checkSeconds = state.apps.get(row.app)?.channels.get(row.channel)?.policy.checkSeconds ?? 0
-  const gap = Math.max(shortestGap, patience * checkSeconds * 1_000)
-  return deps.receiving.between(lastSeenAt, deps.receiving.lastHeardAt ?? lastSeenAt, gap) / minute
+  const channel = state.apps.get(row.app)?.channels.get(row.channel)
+  if (!channel) return 0
+  return heardMeanwhile(deps.receiving, lastSeenAt, allowedSilence(channel)) / minute
 }

@@ -1,5 +1,6 @@
 /** Acts that order rollouts record their plans and first waves with them, so that a plan that cannot be is refused with the act. */
 import type { CommandContext } from '../../shared/domain/commands/command.ts'
+import { orderedIn } from '../../shared/domain/commands/rollout.ts'
 import type { LedgerEvent } from '../../shared/domain/events.ts'
 import { Problem } from '../../shared/domain/problem.ts'
 import type { State } from '../../shared/domain/state.ts'
@@ -35,9 +36,7 @@ function decidedNow(decide: Decide, state: State, context: CommandContext): read
 }
 
 function ordersIn(events: readonly LedgerEvent[]): string {
-  return events
-    .flatMap((event) =>
-      'rollout' in event && typeof event.rollout === 'object' ? event.rollout.rollout : [],
-    )
+  return orderedIn(events)
+    .map(({ rollout }) => rollout)
     .join(' ')
 }

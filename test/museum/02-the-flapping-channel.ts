@@ -2,7 +2,7 @@
 // When: 26 June 2026; 10 April 2021.
 // Source: k3s-io/k3s#14282; home-assistant/supervisor#2800.
 import { isDecision, refuseStale } from '../../cli/agent/judge-decision.ts'
-import type { RackState } from '../../cli/agent/rack-state.ts'
+import { newRackState, type RackState } from '../../cli/agent/rack-state.ts'
 import { decisionBodyOf } from '../../server/fleet/decision-body.ts'
 import type { DecisionBody } from '../../shared/contract/rack.ts'
 import { aRack, aRegistry, type RegistryStory } from '../support/builders.ts'
@@ -34,20 +34,9 @@ function answerOf(registry: RegistryStory, current: string): DecisionBody {
 function having(answer: DecisionBody): RackState {
   const { channel, revision, ledgerSequence } = answer
   return {
-    v: 1,
+    ...newRackState(channel),
     scheme: 'semver',
     seen: { channel, revision, ledgerSequence },
-    runs: null,
-    proved: [],
-    pin: null,
-    hold: null,
-    bar: null,
-    failures: [],
-    isAligning: false,
-    stuck: null,
-    rememberedThrough: 0,
-    reportedThrough: 0,
-    lastDecision: null,
   }
 }
 

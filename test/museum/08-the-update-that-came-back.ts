@@ -3,7 +3,13 @@
 // Source: coreos/fedora-coreos-tracker#1938 and #247; zincati, read in its source; argoproj/argo-cd#5351 and #9570.
 import type { Attempt } from '../../cli/agent/attempt.ts'
 import { ordersOf } from '../../cli/agent/rack-report.ts'
-import { type RackState, remember, withChangeBeside, withNothingSeen } from '../../cli/agent/rack-state.ts'
+import {
+  newRackState,
+  type RackState,
+  remember,
+  withChangeBeside,
+  withNothingSeen,
+} from '../../cli/agent/rack-state.ts'
 import { standingsOf } from '../../shared/domain/fleet-standing.ts'
 import { hour } from '../../shared/domain/instants.ts'
 import { outsideAfter } from '../../shared/domain/outside.ts'
@@ -14,20 +20,11 @@ import { type Exhibit, happened } from './exhibit.ts'
 
 /** A rack that has proved 10 and then 20. */
 const remembers: RackState = {
-  v: 1,
+  ...newRackState('stable'),
   scheme: 'timestamp',
   seen: { channel: 'stable', revision: 2, ledgerSequence: 9 },
   runs: '20',
   proved: ['20', '10'].map((version) => ({ version, at: now, floor: null })),
-  pin: null,
-  hold: null,
-  bar: null,
-  failures: [],
-  isAligning: false,
-  stuck: null,
-  rememberedThrough: 0,
-  reportedThrough: 0,
-  lastDecision: null,
 }
 
 /** `headgate rollback`, proved. */

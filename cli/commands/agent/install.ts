@@ -3,7 +3,7 @@ import { basename, resolve } from 'node:path'
 import { type Command, Option } from 'commander'
 import { Problem } from '../../../shared/domain/problem.ts'
 import { isSystemdRunning, type Systemctl, systemctlFor } from '../../agent/install/systemctl.ts'
-import { carryOut, changesTo, type UnitChange } from '../../agent/install/unit-folder.ts'
+import { carryOut, changesTo, type UnitChange, type UnitPlace } from '../../agent/install/unit-folder.ts'
 import { type UnitVariant, unitFiles } from '../../agent/install/unit-text.ts'
 import { type RackConfig, readRackConfig } from '../../agent/rack-config.ts'
 import type { Deps } from '../../deps.ts'
@@ -45,7 +45,7 @@ export function agentInstallCommand(deps: Deps): Command {
     const { files, env } = place
     const config = readRackConfig(dir, files)
     refuseTimerOfUpdating(config, options.variant, dir)
-    const unitPlace = { root: resolve(deps.cwd, options.root ?? '/'), isOfUser: options.user === true, env }
+    const unitPlace = unitPlaceOf({ cwd: deps.cwd, env }, options)
     const wanted = unitFiles({
       name: options.unit,
       variant: options.variant,
@@ -87,6 +87,14 @@ export function agentInstallCommand(deps: Deps): Command {
     )
     report.next(commandFor(options, `daemon-reload && ${commandFor(options, `enable --now ${start}`)}`))
   })
+}
+
+/** Where the units go: to this machine's own folder, or below another root. */
+export function unitPlaceOf(
+  { cwd, env }: Pick<Deps, 'cwd' | 'env'>,
+  { root = '/', user }: Pick<UnitOptions, 'root' | 'user'>,
+): UnitPlace {
+  return { root: resolve(cwd, root), isOfUser: user === true, env }
 }
 
 export function unitOptions(command: Command, usualName = 'headgate-agent'): Command {

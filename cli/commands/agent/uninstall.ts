@@ -1,11 +1,11 @@
 /** `headgate agent uninstall`: removes what `agent install` wrote, and nothing else; the rack's directory stays. */
-import { basename, resolve } from 'node:path'
+import { basename } from 'node:path'
 import type { Command } from 'commander'
 import { isSystemdRunning, systemctlFor } from '../../agent/install/systemctl.ts'
 import { carryOut, changesTo } from '../../agent/install/unit-folder.ts'
 import type { Deps } from '../../deps.ts'
 import { openRackSession, rackVerb } from '../../rack-session.ts'
-import { commandFor, type UnitOptions, unitOptions } from './install.ts'
+import { commandFor, type UnitOptions, unitOptions, unitPlaceOf } from './install.ts'
 
 export function agentUninstallCommand(deps: Deps): Command {
   return unitOptions(
@@ -16,7 +16,7 @@ export function agentUninstallCommand(deps: Deps): Command {
   ).action(async (options: UnitOptions) => {
     const { place, report, dir } = openRackSession(deps, options)
     const { files, env } = place
-    const unitPlace = { root: resolve(deps.cwd, options.root ?? '/'), isOfUser: options.user === true, env }
+    const unitPlace = unitPlaceOf({ cwd: deps.cwd, env }, options)
     const changes = changesTo([], options.unit, dir, unitPlace, files)
     const isHere = unitPlace.root === '/' && isSystemdRunning(files)
     if (!options.dryRun) {

@@ -10,7 +10,7 @@ import { createReport } from '../../output.ts'
 import { findProfile } from '../../profile.ts'
 import { type SyntheticUnitPlan, syntheticUnits } from '../../synthetic/unit-text.ts'
 import { type RegistryOptions, registryVerb } from '../../verb.ts'
-import { commandFor, type UnitOptions, unitName, unitOptions } from '../agent/install.ts'
+import { commandFor, type UnitOptions, unitName, unitOptions, unitPlaceOf } from '../agent/install.ts'
 import { parseInterval, usualSyntheticApp } from './run.ts'
 
 interface Options extends RegistryOptions, Pick<UnitOptions, 'unit' | 'user' | 'root'> {
@@ -39,11 +39,7 @@ export function syntheticInstallCommand(deps: Deps): Command {
   ).action(async (options: Options) => {
     const report = createReport(deps.out, deps.clock.now, options)
     const dir = resolve(deps.cwd, options.dir)
-    const place = {
-      root: resolve(deps.cwd, options.root ?? '/'),
-      isOfUser: options.user === true,
-      env: deps.env,
-    }
+    const place = unitPlaceOf(deps, options)
     const wanted = syntheticUnits(await planOf(deps, options, dir))
     const changes = changesTo(wanted, options.unit, dir, place, deps.files)
     const timer = `${options.unit}.timer`
@@ -81,11 +77,7 @@ export function syntheticUninstallCommand(deps: Deps): Command {
   ).action(async (options: Options) => {
     const report = createReport(deps.out, deps.clock.now, options)
     const dir = resolve(deps.cwd, options.dir)
-    const place = {
-      root: resolve(deps.cwd, options.root ?? '/'),
-      isOfUser: options.user === true,
-      env: deps.env,
-    }
+    const place = unitPlaceOf(deps, options)
     const changes = changesTo([], options.unit, dir, place, deps.files)
     const isHere = place.root === '/' && isSystemdRunning(deps.files)
     if (!options.dryRun)

@@ -36,6 +36,15 @@ export function orderOf(
   return { rollout, key, policy, ...(notBefore !== undefined && { notBefore }) }
 }
 
+/** The rollouts that events order, in their order. */
+export function orderedIn(events: readonly LedgerEvent[]): NamedRollout[] {
+  return events.flatMap((event) =>
+    'rollout' in event && typeof event.rollout === 'object' && 'app' in event && event.app !== undefined
+      ? [{ app: event.app, rollout: event.rollout.rollout }]
+      : [],
+  )
+}
+
 /** The plan as it was made; nothing when another one was recorded meanwhile. */
 export function recordPlan(
   state: State,
