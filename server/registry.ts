@@ -24,6 +24,7 @@ import { createLifetimes, type Lifetimes } from './fleet/lifetimes.ts'
 import { createOrders, type Orders } from './fleet/orders.ts'
 import { createOutsideChanges, type OutsideChanges } from './fleet/outside-changes.ts'
 import { createRackChanges, type RackChanges } from './fleet/rack-changes.ts'
+import { lastHeardOf, openReceiving } from './fleet/receiving.ts'
 import { createRehearsals, type Rehearsals } from './fleet/rehearsals.ts'
 import { createRetirement, type Retirement } from './fleet/retirement.ts'
 import { openRolloutAttempts, type RolloutAttempts } from './fleet/rollout-attempts.ts'
@@ -97,7 +98,8 @@ export async function openRegistry({
   const artifacts = filesystemBlobs(join(dataDir, 'artifacts'))
   await artifacts.sweep()
   const inventory = await takeInventory(artifacts)
-  const checkIns = createCheckIns({ writability, onFailure: onCheckInFailure })
+  const receiving = await openReceiving({ store, lastHeardAt: lastHeardOf(index), startedAt: clock() })
+  const checkIns = createCheckIns({ receiving, writability, onFailure: onCheckInFailure })
   const outsideChanges = createOutsideChanges({
     store,
     ledger,
@@ -107,7 +109,7 @@ export async function openRegistry({
     onFailure: onCheckInFailure,
   })
   const isArtifactMissing = inventory.isMissing
-  const soaks = await openSoaks({ store, index, startedAt: clock(), onFailure: onCheckInFailure })
+  const soaks = await openSoaks({ store, index, receiving, onFailure: onCheckInFailure })
   const rolloutAttempts = await openRolloutAttempts({ store, index, state: ledger.state, clock })
   await recallLabels(store, index, ledger.state)
   const rehearsals = createRehearsals({
@@ -153,6 +155,7 @@ export async function openRegistry({
   const fleet = createFleet({
     index,
     ledger,
+    receiving,
     checkIns,
     outside: outsideChanges,
     soaks,
@@ -165,7 +168,7 @@ export async function openRegistry({
   const rollouts = createRolloutDesk({
     index,
     attempts: rolloutAttempts,
-    receiving: soaks.receiving,
+    receiving,
     isArtifactMissing,
     ledger,
     clock,
@@ -174,7 +177,6 @@ export async function openRegistry({
   })
   const eventStreams = createEventStreams({ store, ledger })
   const rackChanges = createRackChanges({ store, ledger, index, clock })
-  const { receiving } = soaks
   const { state } = ledger
   const watched = {
     store,

@@ -6,6 +6,7 @@ import { appendRackHistory } from '../store/rack-history.ts'
 import { upsertCheckIns } from '../store/racks.ts'
 import type { KnownRack } from './fleet-index.ts'
 import { healthChangeOf, healthStateOf } from './health-history.ts'
+import type { Receiving } from './receiving.ts'
 import type { Writability } from './writability.ts'
 
 export interface CheckIns {
@@ -22,6 +23,7 @@ export interface CheckIns {
 }
 
 export interface CheckInsDeps {
+  readonly receiving: Pick<Receiving, 'flush'>
   readonly writability: Writability
   readonly onFailure: (error: unknown) => void
   readonly everyMilliseconds?: number
@@ -30,13 +32,15 @@ export interface CheckInsDeps {
 /** Small enough that the event loop answers checks between two batches. */
 const batchSize = 100
 
-export function createCheckIns({ writability, onFailure, everyMilliseconds = 1000 }: CheckInsDeps): CheckIns {
+export function createCheckIns(deps: CheckInsDeps): CheckIns {
+  const { receiving, writability, onFailure, everyMilliseconds = 1000 } = deps
   let waiting = new Set<KnownRack>()
   let timer: NodeJS.Timeout | undefined
   let flushing: Promise<void> | undefined
 
   async function writeAll(): Promise<void> {
     const batch: KnownRack[] = []
+    await receiving.flush()
     const racks = waiting
     waiting = new Set()
     for (const rack of racks) {

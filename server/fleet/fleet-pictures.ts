@@ -8,13 +8,13 @@ import type { Store } from '../store/connection.ts'
 import { keyOfCurrent } from './current-key.ts'
 import type { Fleet } from './fleet.ts'
 import type { KnownRack } from './fleet-index.ts'
-import { type Receiving, shortestGap } from './receiving.ts'
+import { type Received, shortestGap } from './receiving.ts'
 
 export interface PictureDeps {
   readonly store: Pick<Store, 'read'>
   readonly state: State
   readonly fleet: Pick<Fleet, 'decideIn'>
-  readonly receiving: Omit<Receiving, 'note'>
+  readonly receiving: Received
   readonly clock: () => number
 }
 
@@ -100,7 +100,7 @@ export async function pictureMaker(
 
 /** Receiving time since an instant. The gap that is going on now is none yet, and counts for nobody either. */
 export function heardMeanwhile(
-  { between, lastHeardAt }: Omit<Receiving, 'note'>,
+  { between, lastHeardAt }: Received,
   since: number,
   silenceMilliseconds: number,
 ): number {

@@ -20,6 +20,7 @@ import type { FleetIndex, KnownRack } from './fleet-index.ts'
 import type { OutsideChanges } from './outside-changes.ts'
 import { parseReport } from './parse-report.ts'
 import { factsOfReport, withOrders } from './read-report.ts'
+import type { Receiving } from './receiving.ts'
 import type { Rehearsals } from './rehearsals.ts'
 import type { RolloutAttempts } from './rollout-attempts.ts'
 import { placedOf } from './rollout-racks.ts'
@@ -45,6 +46,7 @@ export interface Moment {
 export interface FleetDeps {
   readonly index: FleetIndex
   readonly ledger: Ledger
+  readonly receiving: Pick<Receiving, 'note'>
   readonly checkIns: CheckIns
   readonly outside: Pick<OutsideChanges, 'noteCheckIn'>
   readonly soaks: Pick<Soaks, 'noteCheckIn'>
@@ -57,7 +59,8 @@ export interface FleetDeps {
 
 export function createFleet(deps: FleetDeps): Fleet {
   const { rolloutAttempts } = deps
-  const { index, ledger, checkIns, outside, soaks, rehearsals, clones, clock, isArtifactMissing } = deps
+  const { index, ledger, receiving, checkIns, outside, soaks, rehearsals, clones, clock, isArtifactMissing } =
+    deps
 
   function conditionsFor(rack: RackFacts, at: Moment): Conditions {
     const canGrant = checkIns.canWrite
@@ -113,6 +116,7 @@ export function createFleet(deps: FleetDeps): Fleet {
       rack.lastSeenAt = heardAt
       rolloutAttempts.noteCheckIn(rack)
       const { policy } = findChannel(findApp(ledger.state, rack.row.app), rack.row.channel)
+      receiving.note(heardAt)
       soaks.noteCheckIn(rack, heardAt, policy.checkSeconds)
       checkIns.note(rack)
     },

@@ -14,7 +14,7 @@ import { heardMeanwhile } from './fleet-pictures.ts'
 import { eachInTurns } from './in-turns.ts'
 import { createLooks } from './looks.ts'
 import type { Change, RackChanges } from './rack-changes.ts'
-import type { Receiving } from './receiving.ts'
+import type { Received } from './receiving.ts'
 
 export interface Retirement {
   /** One look at every ephemeral rack; raises what keeps it from retiring one. */
@@ -30,7 +30,7 @@ export interface RetirementDeps {
   readonly state: State
   readonly index: FleetIndex
   readonly changes: Pick<RackChanges, 'enact' | 'changed'>
-  readonly receiving: Omit<Receiving, 'note'>
+  readonly receiving: Received
   readonly clock: () => number
   readonly canWrite: () => boolean
   readonly onFailure: (error: unknown) => void

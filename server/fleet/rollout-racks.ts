@@ -20,14 +20,14 @@ import { keyOfCurrent } from './current-key.ts'
 import type { FleetIndex, KnownRack } from './fleet-index.ts'
 import { heardMeanwhile } from './fleet-pictures.ts'
 import { labelsAt } from './labels-at.ts'
-import type { Receiving } from './receiving.ts'
+import type { Received } from './receiving.ts'
 import type { RolloutAttempts } from './rollout-attempts.ts'
 import { soakedMinutes } from './soaks.ts'
 
 export interface RolloutRacksDeps {
   readonly index: FleetIndex
   readonly attempts: RolloutAttempts
-  readonly receiving: Omit<Receiving, 'note'>
+  readonly receiving: Received
   readonly isArtifactMissing: (sha256: string) => boolean
 }
 

@@ -7,7 +7,7 @@ import type { RackFacts } from '../../shared/domain/rack.ts'
 import type { Store } from '../store/connection.ts'
 import { findSoak, listSoaks, loadPresentSoaks, type SoakRow, writeSoaks } from '../store/soaks.ts'
 import type { FleetIndex, KnownRack } from './fleet-index.ts'
-import { createReceiving, type Receiving, shortestGap } from './receiving.ts'
+import { type Received, shortestGap } from './receiving.ts'
 
 export interface Soak {
   readonly version: string
@@ -20,7 +20,6 @@ export interface Soak {
 }
 
 export interface Soaks {
-  readonly receiving: Omit<Receiving, 'note'>
   /** After the rack's facts have been taken; `checkSeconds` is its channel's. */
   noteCheckIn(rack: KnownRack, at: number, checkSeconds: number): void
   /** Milliseconds of every rack that ever earned any with the version, by rack key: on the disk and in memory. */
@@ -34,8 +33,7 @@ export interface Soaks {
 export interface SoaksDeps {
   readonly store: Store
   readonly index: FleetIndex
-  /** Of the process: nobody was received before. */
-  readonly startedAt?: number
+  readonly receiving: Received
   readonly onFailure: (error: unknown) => void
   readonly everyMilliseconds?: number
 }
@@ -49,9 +47,8 @@ export function soakedMinutes({ soak }: KnownRack): number {
 }
 
 export async function openSoaks(deps: SoaksDeps): Promise<Soaks> {
-  const { store, index, onFailure, startedAt, everyMilliseconds = 30_000 } = deps
+  const { store, index, receiving, onFailure, everyMilliseconds = 30_000 } = deps
   await takeUp(store, index)
-  const receiving = createReceiving(lastHeardAt(index), startedAt)
   let changed = new Set<KnownRack>()
   /** Grows when what was in memory only is on the disk. */
   let flushes = 0
@@ -125,9 +122,7 @@ export async function openSoaks(deps: SoaksDeps): Promise<Soaks> {
   }
 
   return {
-    receiving,
     noteCheckIn(rack, at, checkSeconds) {
-      receiving.note(at)
       const { soak, facts } = rack
       const isHealthy = facts.health?.state !== 'unhealthy'
       if (soak && soak.version === facts.current) {
@@ -225,11 +220,4 @@ async function takeUp(store: Store, index: FleetIndex): Promise<void> {
         }
     }
   }
-}
-
-function lastHeardAt(index: FleetIndex): number | undefined {
-  let last: number | undefined
-  for (const { lastSeenAt } of index.all())
-    if (lastSeenAt !== undefined && (last === undefined || lastSeenAt > last)) last = lastSeenAt
-  return last
 }

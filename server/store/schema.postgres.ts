@@ -8,6 +8,7 @@ export const {
   racks,
   rackHistory,
   soaks,
+  receivingGaps,
   fleetAdoption,
   attempts,
   attemptEvents,

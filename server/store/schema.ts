@@ -6,6 +6,7 @@ import type { OutsideChange } from '../../shared/domain/outside.ts'
 import type { AttemptOrigin, AttemptOutcome, AttemptSeverity } from './attempts.ts'
 import type { Dialect } from './dialect.ts'
 import type { OrderedHold, OrderedPin } from './racks.ts'
+import type { GapCause } from './receiving.ts'
 
 export function defineSchema(d: Dialect) {
   const ledger = d.table('ledger', {
@@ -166,6 +167,12 @@ export function defineSchema(d: Dialect) {
     (t) => [d.primaryKey({ name: 'attempt_events_pk', columns: [t.attemptId, t.index] })],
   )
 
+  const receivingGaps = d.table('receiving_gaps', {
+    from: d.instant('from_at').primaryKey(),
+    to: d.instant('to_at').notNull(),
+    cause: d.text('cause').$type<GapCause>().notNull(),
+  })
+
   const artifacts = d.table('artifacts', {
     sha256: d.text('sha256').primaryKey(),
     size: d.integer('size').notNull(),
@@ -180,6 +187,7 @@ export function defineSchema(d: Dialect) {
     racks,
     rackHistory,
     soaks,
+    receivingGaps,
     fleetAdoption,
     attempts,
     attemptEvents,

@@ -1,7 +1,7 @@
 /** The chapters of the drill: what is done to a fleet, and what had to become of it by the word of the oracle. */
 import { minute } from '../../shared/domain/instants.ts'
 import { app, type Shares, stepMinutes } from './drill-fleet.ts'
-import type { Oracle, OracleWave } from './oracle.ts'
+import type { Oracle, OracleRack, OracleWave } from './oracle.ts'
 import { bad, base, describe, describeRollout, fix, type Stage, waves } from './stage.ts'
 
 export interface Told {
@@ -22,7 +22,8 @@ export const chapters: readonly Chapter[] = [
   { name: 'plain', shares: { returns: 0.04 }, play: plain },
   { name: 'latent', shares: { sickens: 0.04 }, play: plain },
   { name: 'silent', shares: { 'was silent': 0.33, 'falls silent': 0.02, returns: 0.01 }, play: silent },
-  { name: 'killed', shares: { returns: 0.04 }, play: killed },
+  { name: 'killed', shares: { returns: 0.002 }, play: killed },
+  { name: 'killed, halts', shares: { returns: 0.04 }, play: killed },
   { name: 'yanked', shares: {}, play: yanked },
   { name: 'superseded', shares: { returns: 0.04 }, play: superseded },
   { name: 'clean', shares: {}, play: clean },
@@ -54,11 +55,9 @@ async function killed(stage: Stage): Promise<Told> {
   const ordered = await stage.rollout()
   const oracle = stage.oracleOf(ordered, waves)
   const killedIn = new Set<number>()
-  let batches = 0
-  const amid = async (): Promise<void> => {
-    batches += 1
+  const amid = async (batch: readonly OracleRack[]): Promise<void> => {
     // In each wave once, while racks of it have grants and have not reported.
-    if (killedIn.has(oracle.open) || batches % 7 !== 3) return
+    if (killedIn.has(oracle.open) || !batch.some(({ name }) => oracle.waveOf(name) === oracle.open)) return
     killedIn.add(oracle.open)
     await new Promise((resolve) => setTimeout(resolve, 15))
     await stage.registry.killAndRestart()

@@ -10,7 +10,7 @@ import { headLine, lineOf, runDrill } from './run-drill.ts'
 const usage = `usage: npm run fleet-drill [-- OPTIONS]
 
   --seed N     let other racks fail than the usual ones (default 7)
-  --only NAME  one chapter: plain, latent, silent, killed, yanked, superseded, clean
+  --only NAME  one chapter: plain, latent, silent, killed, "killed, halts", yanked, superseded, clean
   --racks N    of the first chapter (default 10000); the others have a fifth of them
   --help       print this
 

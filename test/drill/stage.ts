@@ -51,7 +51,7 @@ export interface Playing {
   readonly id: string
   readonly oracle: Oracle
   /** In the middle of a batch: the registry may be killed. */
-  readonly amid?: () => Promise<void>
+  readonly amid?: (batch: readonly OracleRack[]) => Promise<void>
   /** A kill takes rack-time that was not stored: waves may open later than the oracle says, and never sooner. */
   readonly mayBeLate?: boolean
 }
@@ -107,7 +107,8 @@ export async function openStage({ program, folder, seed, size, shares }: StageOp
     const foretold = describe(oracle)
     const happened = describeRollout(seen)
     if (foretold === happened) return
-    complaints.push(`after "${before}" ${id} was ${happened}, and had to be ${foretold}`)
+    const why = seen.evidence ? `: ${JSON.stringify(seen.evidence)}` : ''
+    complaints.push(`after "${before}" ${id} was ${happened}, and had to be ${foretold}${why}`)
     throw new Error(complaints.at(-1))
   }
 
@@ -115,7 +116,7 @@ export async function openStage({ program, folder, seed, size, shares }: StageOp
     const { oracle, amid } = playing
     for (const batch of fleet.batches(Math.min(mostBatches, Math.ceil(fleet.racks.length / 60)))) {
       const asking = fleet.ask(batch)
-      await amid?.()
+      await amid?.(batch)
       await asking
       for (const { name } of batch) oracle.asks(name, registry.now())
       await look(playing)

@@ -28,6 +28,7 @@ beforeEach(async () => {
 })
 afterEach(() => opened.dispose())
 
+const receiving = { flush: async () => undefined }
 const full = () => new Problem('store_unavailable', 'The disk is full.')
 
 async function racks(count: number): Promise<KnownRack[]> {
@@ -51,7 +52,7 @@ async function stored() {
 test('a rack that checks in a thousand times is written once, with its last word', async () => {
   const [rack] = await racks(1)
   if (!rack) throw new Error('no rack')
-  const checkIns = createCheckIns({ writability, onFailure: () => undefined })
+  const checkIns = createCheckIns({ receiving, writability, onFailure: () => undefined })
   for (let n = 1; n <= 1000; n += 1) {
     says(rack, String(n), noon + n)
     checkIns.note(rack)
@@ -66,7 +67,7 @@ test('a rack that checks in a thousand times is written once, with its last word
 
 test('many racks are written a hundred at a time, and those that check in meanwhile with the next flush', async () => {
   const all = await racks(250)
-  const checkIns = createCheckIns({ writability, onFailure: () => undefined })
+  const checkIns = createCheckIns({ receiving, writability, onFailure: () => undefined })
   for (const rack of all) {
     says(rack, '1', noon + 1)
     checkIns.note(rack)
@@ -87,7 +88,7 @@ test('many racks are written a hundred at a time, and those that check in meanwh
 
 test('what could not be written waits, keeps its newest word, and is written when that goes again', async () => {
   const all = await racks(150)
-  const checkIns = createCheckIns({ writability, onFailure: () => undefined })
+  const checkIns = createCheckIns({ receiving, writability, onFailure: () => undefined })
   for (const rack of all) {
     says(rack, '1', noon + 1)
     checkIns.note(rack)
@@ -107,7 +108,7 @@ test('what could not be written waits, keeps its newest word, and is written whe
 })
 
 test("somebody else's failed write stops grants as well, and a write that works allows them again", async () => {
-  const checkIns = createCheckIns({ writability, onFailure: () => undefined })
+  const checkIns = createCheckIns({ receiving, writability, onFailure: () => undefined })
   failing = full()
   await expect(writability.store.transact(async () => 1)).rejects.toThrow('full')
   expect(checkIns.canWrite).toBe(false)
@@ -133,6 +134,7 @@ test('the clock writes once in its interval, tells what fails and goes on', asyn
   if (!rack) throw new Error('no rack')
   const failures: unknown[] = []
   const checkIns = createCheckIns({
+    receiving,
     writability,
     onFailure: (error) => failures.push(error),
     everyMilliseconds: 20,

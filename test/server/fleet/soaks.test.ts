@@ -158,7 +158,8 @@ describe('on the disk', () => {
       transact: ((work) =>
         isFull ? Promise.reject(new Error('full')) : store.transact(work)) as typeof store.transact,
     }
-    const soaks = await openSoaks({ store: failing, index, onFailure: () => undefined })
+    const always = { lastHeardAt: noon, between: (from: number, to: number) => to - from }
+    const soaks = await openSoaks({ store: failing, index, receiving: always, onFailure: () => undefined })
     const says = (version: string, minutes: number) => {
       rack.facts = { ...rack.facts, current: version, proved: [{ version, at: noon, parametersHold: true }] }
       soaks.noteCheckIn(rack, noon + minutes * minute, 300)

@@ -79,6 +79,21 @@ describe('silence', () => {
     await world.look()
     expect((await world.rollout()).state).toBe('running')
   })
+
+  test('is not what an outage took, however often the registry starts before everybody was heard again', async () => {
+    world = await aRolloutWorld(6, threeWaves)
+    await world.promote(v2)
+    const begunHere = await begun()
+    await world.registry.checkIns.flush()
+    world.clock.advance(120 * minute)
+    await world.restart()
+    for (const rack of others(...begunHere)) await rack.check()
+    await world.restart()
+    await world.look()
+    expect((await world.rollout()).state).toBe('running')
+    await world.pass(70, others(...begunHere))
+    expect((await world.rollout()).state).toBe('halted')
+  })
 })
 
 describe('labels', () => {

@@ -24,6 +24,7 @@ describe.each(dialects)('a store on $dialect', ({ open }) => {
       'ledger',
       'rackHistory',
       'racks',
+      'receivingGaps',
       'soaks',
     ])
     expect(new Set(Object.values(counts))).toEqual(new Set([0]))

@@ -62,7 +62,7 @@ test('both databases have the same tables, columns, keys and indexes', () => {
   expect(Object.keys(sqlite)).toEqual(Object.keys(postgres))
   const shapes = Object.values(sqlite).map(shapeOf)
   expect(shapes).toEqual(Object.values(postgres).map(shapeOf))
-  expect(shapes).toHaveLength(9)
+  expect(shapes).toHaveLength(10)
   expect(shapes.find(({ name }) => name === 'racks')).toMatchObject({
     keys: [['app', 'name']],
     indexes: [{ name: 'racks_token_sha256', isUnique: true, columns: ['token_sha256'] }],
