@@ -10,7 +10,7 @@ import { Problem } from '../../shared/domain/problem.ts'
 import { restingState } from '../../shared/domain/resting-state.ts'
 import { isActive, type Rollout, type RolloutPlan } from '../../shared/domain/rollout.ts'
 import { countWaves, type RolloutCounts } from '../../shared/domain/rollout-gates.ts'
-import { isTooEarly, planRollout } from '../../shared/domain/rollout-plan.ts'
+import { isTooEarly, planRollout, waitsFor } from '../../shared/domain/rollout-plan.ts'
 import { progressOf } from '../../shared/domain/rollout-progress.ts'
 import { waveOfRack } from '../../shared/domain/rollout-standing.ts'
 import { findApp, findRollout, forkState, type State } from '../../shared/domain/state.ts'
@@ -62,15 +62,11 @@ export function createRolloutDesk(deps: RolloutDeskDeps): RolloutDesk {
   let ticking: Promise<void> | undefined
   let isStopped = false
 
-  /** Undefined: it has nowhere to lead anybody yet, and is planned when it has. */
-  async function plan(looked: Looked, of: RolloutRacksDeps = deps): Promise<RolloutPlan | undefined> {
+  async function plan(looked: Looked, of: RolloutRacksDeps = deps): Promise<RolloutPlan> {
     const { policy, key, notBefore, purpose } = looked.rollout
     const racks = planningRacks(of, looked)
     const isForNobodyToo = purpose !== 'head'
-    const planned = await inTurns(
-      planRollout({ policy, key, notBefore, racks, at: looked.now, isForNobodyToo }),
-    )
-    return isTooEarly(planned) ? undefined : planned
+    return inTurns(planRollout({ policy, key, notBefore, racks, at: looked.now, isForNobodyToo }))
   }
 
   async function count(state: State, rollout: Rollout): Promise<RolloutCounts | undefined> {
@@ -86,7 +82,7 @@ export function createRolloutDesk(deps: RolloutDeskDeps): RolloutDesk {
     const more: LedgerEvent[] = []
     for (const named of orderedIn(events)) {
       const planned = await plan({ state, rollout: rolloutIn(state, named), now }, of)
-      if (!planned) continue
+      if (isTooEarly(planned)) continue
       for (const event of recordPlan(state, { ...named, plan: planned }, context)) {
         applyEvent(state, event)
         more.push(event)
@@ -120,11 +116,8 @@ export function createRolloutDesk(deps: RolloutDeskDeps): RolloutDesk {
       try {
         const rollout = rolloutIn(ledger.state, named)
         const planned = await plan({ state: ledger.state, rollout, now: clock() })
-        if (!planned) {
-          complaints.set(
-            key,
-            'No rack has anywhere to go yet: what they could go back or on to is withdrawn.',
-          )
+        if (isTooEarly(planned)) {
+          complaints.set(key, waitsFor(planned))
           return
         }
         complaints.delete(key)

@@ -50,6 +50,20 @@ function reasonOf(reason: Reason): string | undefined {
   return passing.has(reason) ? undefined : (words[reason] ?? reason)
 }
 
+/** Who is through with it, or is brought there by something else: no plan waits for these. */
+const settled: ReadonlySet<string> = new Set([
+  'there',
+  'ahead',
+  'nothing_installed',
+  'on_a_remedy',
+  'goes_forward',
+])
+
+/** Of a word of `leftOutBy`, or `silent`: whether the rack may still have to go, when what keeps it is over. */
+export function mayStillGo(why: string): boolean {
+  return !settled.has(why)
+}
+
 const ownMotives: Readonly<Record<Exclude<RolloutPurpose, 'head'>, readonly Decision['motive'][]>> = {
   remedy: ['remedy_critical', 'remedy_moderate'],
   recall: ['recall'],

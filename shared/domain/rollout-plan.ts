@@ -6,6 +6,7 @@ import { cohortOf, type Hex64, isSelected } from './cohort.ts'
 import { minute } from './instants.ts'
 import { Problem } from './problem.ts'
 import type { PlannedWave, RolloutPlan } from './rollout.ts'
+import { mayStillGo } from './rollout-eligible.ts'
 import { type RolloutPolicy, racksOf, type Share, type WavePolicy } from './rollout-policy.ts'
 
 export interface PlanningRack {
@@ -166,9 +167,7 @@ function refuseEmptyFirst(
   if (!first || first.racks > 0) return
   // All that there are have it, or stay where they are by somebody's order: nobody is left to prove it to.
   if (eligible === 0 && (leftOut.silent ?? 0) === 0) return
-  const out = Object.entries(leftOut)
-    .map(([why, count]) => `${count} ${why}`)
-    .join(', ')
+  const out = wordsOf(leftOut)
   const selector = Object.entries(first.selector ?? {})
     .map(([name, value]) => `${name}=${value}`)
     .join(', ')
@@ -211,11 +210,23 @@ function bucketOf(cohort: Hex64): number {
 }
 
 /**
- * A remedy that can bring nobody anywhere yet. Planned over nobody it would be through at once, and open to all of them at
- * once when there is a way (museum: 27-ids-of-the-wrong-kind).
+ * Racks are concerned, and none of them can go yet: held, silent, or with nowhere to go. Planned over nobody it would be
+ * through at once, and open to all of them when they come back (museum: 27-ids-of-the-wrong-kind).
  */
 export function isTooEarly({ eligible, leftOut }: RolloutPlan): boolean {
-  return eligible === 0 && (leftOut.remedy_unreachable ?? 0) > 0
+  return eligible === 0 && Object.keys(leftOut).some(mayStillGo)
+}
+
+/** Why it is too early, for a person. */
+export function waitsFor({ racks, leftOut }: RolloutPlan): string {
+  return `None of ${racks} racks can go yet: ${wordsOf(leftOut)}. It is planned as soon as one can.`
+}
+
+/** `3 silent, 1 held`. */
+function wordsOf(leftOut: RolloutPlan['leftOut']): string {
+  return Object.entries(leftOut)
+    .map(([why, count]) => `${count} ${why}`)
+    .join(', ')
 }
 
 /** What a person should know of a plan before it starts. */
