@@ -10,7 +10,7 @@ import { yankOf } from '../../shared/domain/yank.ts'
 import { keyOfCurrent } from './current-key.ts'
 import type { FleetIndex, KnownRack } from './fleet-index.ts'
 import { type PictureDeps, pictureMaker } from './fleet-pictures.ts'
-import { eachInTurns } from './in-turns.ts'
+import { eachInTurns, manyRacks } from './in-turns.ts'
 import { shortestGap } from './receiving.ts'
 
 /** Which racks are asked about; undefined: all of them. */
@@ -48,8 +48,6 @@ export interface FleetSummaryDeps extends PictureDeps {
 const noVersion = 'none'
 const mostVersions = 500
 const retiredDays = 7
-/** Fewer racks than this are counted in no time, and nobody wants a number that is a moment old. */
-const manyRacks = 20_000
 const keptMilliseconds = 2_000
 
 export function createFleetSummary(deps: FleetSummaryDeps): FleetSummary {

@@ -1,5 +1,8 @@
 /** Long work in steps, between which the event loop answers others: checks do not wait for a look at a whole fleet. */
 
+/** Fewer racks than this are gone through in no time, and nobody wants a number that is a moment old. */
+export const manyRacks = 20_000
+
 const turnMilliseconds = 4
 /** So many items are done before the time is looked at: that costs as much as some of them. */
 const itemsInOneStep = 50

@@ -16,12 +16,14 @@ import { waveOfRack } from '../../shared/domain/rollout-standing.ts'
 import { findApp, findRollout, forkState, type State } from '../../shared/domain/state.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { FleetIndex } from './fleet-index.ts'
-import { inTurns } from './in-turns.ts'
+import { inTurns, manyRacks } from './in-turns.ts'
 import { type Looked, placedOf, planningRacks, type RolloutRacksDeps, shownByRacks } from './rollout-racks.ts'
 
 export interface RolloutDesk {
   /** What its racks have shown, wave by wave; undefined before it is planned. */
   count(state: State, rollout: Rollout): Promise<RolloutCounts | undefined>
+  /** For whoever stops it, and does not wait for a large fleet to be gone through: as of the registry's last look. */
+  countForStop(rollout: Rollout): Promise<RolloutCounts | undefined>
   /**
    * What the events of an act would have the registry record next: plans and first waves of the rollouts that they order.
    * Raises `rollout_unsatisfiable`, so that an act is refused before it is recorded.
@@ -29,6 +31,8 @@ export interface RolloutDesk {
   followUps(events: readonly LedgerEvent[], actor: string): Promise<readonly LedgerEvent[]>
   /** The same in a state that has the events already and is nobody else's: a simulation's. It takes up what follows. */
   followUpsIn(supposed: SupposedWorld, events: readonly LedgerEvent[]): Promise<readonly LedgerEvent[]>
+  /** Whether plans and counts take so long that what stops is recorded before them, and planned by the next look. */
+  readonly isSlow: boolean
   /** One look at every rollout; raises what keeps it from that. */
   tick(): Promise<void>
   /** Why one cannot be planned yet. */
@@ -58,6 +62,8 @@ const restFactor = 10
 export function createRolloutDesk(deps: RolloutDeskDeps): RolloutDesk {
   const { ledger, clock, canWrite, onFailure, everyMilliseconds = 1_000 } = deps
   const complaints = new Map<string, string>()
+  /** What the last look counted, by app and rollout. */
+  const lastCounts = new Map<string, RolloutCounts>()
   let timer: NodeJS.Timeout | undefined
   let ticking: Promise<void> | undefined
   let isStopped = false
@@ -131,6 +137,7 @@ export function createRolloutDesk(deps: RolloutDeskDeps): RolloutDesk {
     }
     const counts = await count(ledger.state, rolloutIn(ledger.state, named))
     if (!counts) return
+    lastCounts.set(key, counts)
     // Most looks change nothing, and then the ledger's lock is not asked for.
     const context = { now: clock(), actor: byItself }
     if (stepRollout(ledger.state, { ...named, counts }, context).length === 0) return
@@ -146,7 +153,11 @@ export function createRolloutDesk(deps: RolloutDeskDeps): RolloutDesk {
     const failed: unknown[] = []
     for (const app of [...ledger.state.apps.values()])
       for (const rollout of [...app.rollouts.values()]) {
-        if (!isActive(rollout)) deps.attempts.forget(app.name, rollout.id)
+        if (!isActive(rollout)) {
+          deps.attempts.forget(app.name, rollout.id)
+          lastCounts.delete(`${app.name} ${rollout.id}`)
+          complaints.delete(`${app.name} ${rollout.id}`)
+        }
         // What is wrong with one keeps no other from being stopped in time.
         else await lookAt(rollout).catch((error: unknown) => failed.push(error))
       }
@@ -160,22 +171,41 @@ export function createRolloutDesk(deps: RolloutDeskDeps): RolloutDesk {
     return ticking
   }
 
-  function tickLater(milliseconds: number): void {
+  const isSlow = (): boolean => deps.index.size >= manyRacks
+
+  /** Nobody has tried to plan it: racks wait for it, however lately everything was looked at. */
+  function isOrderNew(): boolean {
+    for (const { name, rollouts } of ledger.state.apps.values())
+      for (const rollout of rollouts.values())
+        if (!rollout.plan && isActive(rollout) && !complaints.has(`${name} ${rollout.id}`)) return true
+    return false
+  }
+
+  function tickLater(restedAt: number): void {
     timer = setTimeout(async () => {
       const begun = performance.now()
-      await tick().catch(onFailure)
-      if (!isStopped) tickLater(Math.max(everyMilliseconds, restFactor * (performance.now() - begun)))
-    }, milliseconds)
+      const isDue = begun >= restedAt || isOrderNew()
+      if (isDue) await tick().catch(onFailure)
+      const ended = performance.now()
+      if (!isStopped) tickLater(isDue ? ended + restFactor * (ended - begun) : restedAt)
+    }, everyMilliseconds)
     timer.unref()
   }
 
   return {
     count,
+    async countForStop(rollout) {
+      const { app, id } = rollout
+      return isSlow() ? lastCounts.get(`${app} ${id}`) : count(ledger.state, rollout)
+    },
+    get isSlow() {
+      return isSlow()
+    },
     followUps,
     followUpsIn,
     tick,
     complaintOf: (app, rollout) => complaints.get(`${app} ${rollout}`),
-    start: () => tickLater(everyMilliseconds),
+    start: () => tickLater(0),
     async stop() {
       isStopped = true
       clearTimeout(timer)

@@ -26,7 +26,7 @@ import type { Registry } from '../registry.ts'
 import { listDepartures } from '../store/attempts-by.ts'
 import { concernedIn } from './concerned.ts'
 import { withoutUndefined } from './content.ts'
-import { type Decide, withFollowUps } from './follow-ups.ts'
+import { type Decide, withPromptFollowUps } from './follow-ups.ts'
 import { proposalBodyOf } from './gate-bodies.ts'
 import { advisoryBodyOf, racksOnYank, versionsOf } from './release-bodies.ts'
 import { answers, body, routes, writeQuery, writing } from './route.ts'
@@ -147,7 +147,7 @@ export function advisoryRoutes(registry: Registry) {
         yankReleases(state, { ...input, allAtOnce: given.allAtOnce && areFew(state, input) }, context)
       const answer = await ledger.record({
         ...write,
-        decide: await withFollowUps(registry, write.actor, yank),
+        decide: await withPromptFollowUps(registry, write, yank),
         answer: (after, events) => {
           const yank = yankMade(findApp(after, app), events, input)
           const advisory = describe(after, yank, app, fallbacksOf(findApp(after, app), yank), write.isDryRun)

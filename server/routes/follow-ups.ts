@@ -8,9 +8,11 @@ import type { Registry } from '../registry.ts'
 
 export type Decide = (state: State, context: CommandContext) => readonly LedgerEvent[]
 
+type Deps = Pick<Registry, 'ledger' | 'rollouts' | 'clock'>
+
 /** The act with what follows from it. Raises `rollout_unsatisfiable`; what else is wrong with it is told when it is recorded. */
 export async function withFollowUps(
-  { ledger, rollouts, clock }: Pick<Registry, 'ledger' | 'rollouts' | 'clock'>,
+  { ledger, rollouts, clock }: Deps,
   actor: string,
   decide: Decide,
 ): Promise<Decide> {
@@ -24,6 +26,20 @@ export async function withFollowUps(
     if (ordersIn(decided) !== planned) return decided
     return [...decided, ...more.map((event) => ({ ...event, at: context.now }))]
   }
+}
+
+/**
+ * What stops is recorded at once, however many racks there are: a large fleet's way back is planned by the next look. A dry run
+ * stops nothing, and shows the plan.
+ */
+export async function withPromptFollowUps(
+  deps: Deps,
+  { actor, isDryRun }: { readonly actor: string; readonly isDryRun: boolean },
+  decide: Decide,
+): Promise<Decide> {
+  const { rollouts } = deps
+  if (isDryRun || !rollouts.isSlow) return withFollowUps(deps, actor, decide)
+  return decide
 }
 
 function decidedNow(decide: Decide, state: State, context: CommandContext): readonly LedgerEvent[] {

@@ -29,7 +29,7 @@ import type { Registry } from '../registry.ts'
 import { changeBodiesOf, racksOf } from './channel-bodies.ts'
 import { concernedIn, racksIn } from './concerned.ts'
 import { withoutUndefined } from './content.ts'
-import { type Decide, withFollowUps } from './follow-ups.ts'
+import { type Decide, withFollowUps, withPromptFollowUps } from './follow-ups.ts'
 import { verdictBodyOf } from './gate-bodies.ts'
 import { provedOn } from './proved.ts'
 import { planBodyOf } from './rollout-bodies.ts'
@@ -152,7 +152,7 @@ export function moveRoutes(registry: Registry) {
       }
       const answer = await ledger.record({
         ...write,
-        decide: await withFollowUps(registry, write.actor, back),
+        decide: await withPromptFollowUps(registry, write, back),
         answer: (after) => {
           const app = findApp(after, appName)
           const { revision: reached, head } = findChannel(app, channel)

@@ -107,9 +107,9 @@ export function rolloutRoutes(registry: Registry) {
     return (attempt: string): readonly string[] => logs.get(attempt) ?? []
   }
 
-  async function lookedAt(named: Named) {
+  async function lookedAt(named: Named, isStop = false) {
     const rollout = findRollout(findApp(ledger.state, named.app), named.rollout)
-    const counts = await rollouts.count(ledger.state, rollout)
+    const counts = await (isStop ? rollouts.countForStop(rollout) : rollouts.count(ledger.state, rollout))
     return { counts, logOf: await logsOf(rollout, counts) }
   }
 
@@ -133,7 +133,7 @@ export function rolloutRoutes(registry: Registry) {
   ): Promise<RolloutDetailBody> {
     const { channel } = findRollout(findApp(ledger.state, named.app), named.rollout)
     requirePermission(c.get('credential'), act, { app: named.app, channel })
-    const looked = await lookedAt(named)
+    const looked = await lookedAt(named, act === 'haltRollout')
     const write = writing(c, input)
     return ledger.record({
       ...write,
