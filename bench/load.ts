@@ -1,5 +1,6 @@
 /** A load of keep-alive HTTP requests over plain sockets: light enough that the server, not this client, is measured. */
 import { connect, type Socket } from 'node:net'
+import type { RackReport } from '../shared/contract/rack.ts'
 
 export interface Load {
   readonly port: number
@@ -43,30 +44,54 @@ function askAgainAndAgain(
   onAnswer: (status: string) => boolean,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
-    const socket: Socket = connect(port, '127.0.0.1')
     let next = offset
-    let received = ''
-    const send = (): void => {
+    const ask = (): void => {
       const request = requests[next % requests.length]
       next += 1
-      if (request) socket.write(request)
+      if (request) connection.ask(request)
     }
-    socket.setNoDelay(true)
-    socket.on('connect', send)
-    socket.on('error', reject)
-    socket.on('data', (chunk) => {
-      received += chunk.toString('latin1')
-      const headEnd = received.indexOf('\r\n\r\n')
-      if (headEnd < 0) return
-      const length = Number(/content-length: (\d+)/i.exec(received.slice(0, headEnd))?.[1] ?? 0)
-      if (received.length < headEnd + 4 + length) return
-      const status = received.slice(9, 12)
-      received = ''
-      if (onAnswer(status)) return send()
-      socket.end()
-      resolve()
+    const connection = openConnection(port, {
+      onOpen: ask,
+      onFailure: reject,
+      onAnswer(status) {
+        if (onAnswer(status)) return ask()
+        connection.end()
+        resolve()
+      },
     })
   })
+}
+
+export interface Connection {
+  /** Not before the answer to the one before. */
+  ask(request: Buffer): void
+  end(): void
+}
+
+export interface ConnectionEvents {
+  onOpen(): void
+  /** The whole answer is there. */
+  onAnswer(status: string): void
+  onFailure(error: Error): void
+}
+
+export function openConnection(port: number, { onOpen, onAnswer, onFailure }: ConnectionEvents): Connection {
+  const socket: Socket = connect(port, '127.0.0.1')
+  let received = ''
+  socket.setNoDelay(true)
+  socket.on('connect', onOpen)
+  socket.on('error', onFailure)
+  socket.on('data', (chunk) => {
+    received += chunk.toString('latin1')
+    const headEnd = received.indexOf('\r\n\r\n')
+    if (headEnd < 0) return
+    const length = Number(/content-length: (\d+)/i.exec(received.slice(0, headEnd))?.[1] ?? 0)
+    if (received.length < headEnd + 4 + length) return
+    const status = received.slice(9, 12)
+    received = ''
+    onAnswer(status)
+  })
+  return { ask: (request) => void socket.write(request), end: () => void socket.end() }
 }
 
 /** An HTTP/1.1 request as bytes. */
@@ -83,4 +108,12 @@ export function requestBytes(
   ]
   if (body !== '') lines.push(`Content-Length: ${Buffer.byteLength(body)}`)
   return Buffer.from(`${lines.join('\r\n')}\r\n\r\n${body}`)
+}
+
+export function checkRequest(
+  { name, token }: { readonly name: string; readonly token: string },
+  report: RackReport,
+): Buffer {
+  const headers = { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' }
+  return requestBytes('POST', `/v1/racks/${name}/check`, headers, JSON.stringify(report))
 }

@@ -10,6 +10,7 @@ import { rawServer } from './raw-server.ts'
 import { startRack } from './registry-fixture.ts'
 import { measureRollouts, type RolloutCost } from './rollouts.ts'
 import { measureSimulation, type SimulationCost } from './simulate.ts'
+import { askSteadily } from './steady-load.ts'
 
 const [, self, mode, ...rest] = process.argv
 
@@ -22,7 +23,10 @@ if (mode === 'raw') {
 } else if (mode === 'simulate') {
   printSimulation(await measureSimulation(Number(rest[0] ?? 1_000_000)))
 } else if (mode === 'rollouts') {
-  printRollouts(await measureRollouts(1_000), await measureRollouts(Number(rest[0] ?? 1_000_000)))
+  const [few, many] = [1_000, Number(rest[0] ?? 1_000_000)]
+  printRollouts(await measureRollouts(few, self ?? ''), await measureRollouts(many, self ?? ''))
+} else if (mode === 'ask') {
+  await askSteadily(process)
 } else {
   await bench(mode === '--short')
 }
@@ -65,15 +69,20 @@ async function bench(isShort: boolean): Promise<void> {
 
 function printRollouts(few: RolloutCost, many: RolloutCost): void {
   const [small, large] = [few.decisionMicroseconds, many.decisionMicroseconds]
-  const { planned, p99Milliseconds, mostMilliseconds } = many
-  const times = `${(planned.cpuMilliseconds / 1000).toFixed(2)} s CPU, ${(planned.milliseconds / 1000).toFixed(2)} s in all`
   console.log(`A rollout under way: ${few.racks} racks and ${many.racks}`)
   console.log(
     `  ${'decision'.padEnd(12)} ${large.toFixed(2)} µs of ${small.toFixed(2)} µs = ${(large / small).toFixed(2)}`,
   )
-  console.log(
-    `  ${'plan'.padEnd(12)} ${times}; a check waits ${p99Milliseconds.toFixed(1)} ms (p99), at most ${mostMilliseconds.toFixed(1)} ms`,
-  )
+  console.log(`What a check over HTTP waits, ${many.racks} racks, against the same checks before`)
+  const { quiet } = many
+  for (const name of ['quiet', 'planning', 'counting'] as const) {
+    const { seconds, checks, p50Milliseconds, p99Milliseconds, mostMilliseconds } = many[name]
+    const times = `p50 ${p50Milliseconds.toFixed(1)} ms, p99 ${p99Milliseconds.toFixed(1)} ms, at most ${mostMilliseconds.toFixed(1)} ms`
+    const ratio = (p99Milliseconds / quiet.p99Milliseconds).toFixed(1)
+    console.log(
+      `  ${name.padEnd(12)} ${times}, p99 ${ratio} × quiet; ${checks} checks in ${seconds.toFixed(2)} s`,
+    )
+  }
 }
 
 function printSimulation({

@@ -2,7 +2,7 @@
 import { protocolVersion } from '../shared/contract/protocol.ts'
 import type { RackReport } from '../shared/contract/rack.ts'
 import { type Child, startNode } from './child.ts'
-import { requestBytes, runLoad } from './load.ts'
+import { checkRequest, requestBytes, runLoad } from './load.ts'
 import { type BenchRack, startRegistry } from './registry-fixture.ts'
 
 export interface Ratio {
@@ -36,7 +36,7 @@ export async function measureHttp(options: {
   const { bundle, raw, env } = options
   const registry = await startRegistry(bundle, 4501, options.racks, env)
   const base = `http://127.0.0.1:${registry.port}`
-  const checks = registry.racks.map(checkRequest)
+  const checks = registry.racks.map((rack) => checkRequest(rack, report))
   const pointerPath = '/v1/apps/rack/channels/stable'
   const check = await answerTo(`${base}/v1/racks/rack-0/check`, registry.racks[0])
   const pointer = await answerTo(base + pointerPath)
@@ -92,11 +92,6 @@ async function measureOnce(subject: Subject, milliseconds: number): Promise<void
   }
   subject.rates.push(perSecond)
   subject.costs.push((subject.child.cpuMicroseconds() - before) / answered)
-}
-
-function checkRequest({ name, token }: BenchRack): Buffer {
-  const headers = { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' }
-  return requestBytes('POST', `/v1/racks/${name}/check`, headers, JSON.stringify(report))
 }
 
 const report: RackReport = {

@@ -34,29 +34,17 @@ export async function startRegistry(
     env,
   )
   const adminToken = readFileSync(join(dataDir, 'admin.token'), 'utf8').trim()
-  const post = async (path: string, body: object): Promise<void> => {
-    const headers = { authorization: `Bearer ${adminToken}`, 'content-type': 'application/json' }
-    const answer = await fetch(url + path, { method: 'POST', headers, body: JSON.stringify(body) })
-    if (!answer.ok) throw new Error(`${path}: ${await answer.text()}`)
-  }
+  const post = postingAs(url, adminToken)
   await post('/v1/apps', { app: 'rack', scheme: 'timestamp' })
   for (const version of ['20160815151110', '20160816140022']) {
     await post('/v1/apps/rack/releases', { version })
     await post('/v1/apps/rack/channels/stable/promote', { version })
   }
-  const enrolled: BenchRack[] = []
-  for (let index = 0; index < racks; index += 1) {
-    const token = mintToken('rack', createHash('sha256').update(randomBytes(32)).digest())
-    const name = `rack-${index}`
-    await post('/v1/apps/rack/racks', {
-      rack: name,
-      channel: 'stable',
-      platform: 'linux/amd64',
-      current: '20160815151110',
-      tokenSha256: digestOfToken(token),
-    })
-    enrolled.push({ name, token })
-  }
+  const enrolled = await enrolRacks(post, racks, {
+    app: 'rack',
+    channel: 'stable',
+    current: '20160815151110',
+  })
   return {
     port,
     child,
@@ -67,6 +55,33 @@ export async function startRegistry(
       rmSync(dataDir, { recursive: true, force: true })
     },
   }
+}
+
+export type Post = (path: string, body: object) => Promise<void>
+
+export function postingAs(url: string, token: string): Post {
+  return async (path, body) => {
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
+    const answer = await fetch(url + path, { method: 'POST', headers, body: JSON.stringify(body) })
+    if (!answer.ok) throw new Error(`${path}: ${await answer.text()}`)
+  }
+}
+
+/** `rack-0` and so on. */
+export async function enrolRacks(
+  post: Post,
+  racks: number,
+  { app, ...at }: { readonly app: string; readonly channel: string; readonly current: string },
+): Promise<BenchRack[]> {
+  const enrolled: BenchRack[] = []
+  for (let index = 0; index < racks; index += 1) {
+    const token = mintToken('rack', createHash('sha256').update(randomBytes(32)).digest())
+    const name = `rack-${index}`
+    const rack = { rack: name, platform: 'linux/amd64', tokenSha256: digestOfToken(token), ...at }
+    await post(`/v1/apps/${app}/racks`, rack)
+    enrolled.push({ name, token })
+  }
+  return enrolled
 }
 
 /** A registry with one rack enrolled by the real command, for commands that are measured whole. */

@@ -1,70 +1,146 @@
 /**
- * What a rollout costs: a decision while one is under way, in a small fleet and a large one, and planning one over all racks
- * while others ask. In one process; what a check waits for is the delay of its event loop.
+ * What a rollout costs: a decision while one is under way, in a small fleet and a large one, and what checks wait while one
+ * is planned over all racks, against the same checks before: over real sockets, from a process of its own.
  */
-import { randomBytes } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { monitorEventLoopDelay } from 'node:perf_hooks'
-import { openRegistry, type Registry } from '../server/registry.ts'
+import { serve } from '../server/main.ts'
+import type { Registry } from '../server/registry.ts'
 import type { RackRow } from '../server/store/racks.ts'
-import { createApp, createChannel } from '../shared/domain/commands/app.ts'
-import type { CommandContext } from '../shared/domain/commands/command.ts'
-import { promoteRelease } from '../shared/domain/commands/promote.ts'
-import { publishRelease } from '../shared/domain/commands/release.ts'
-import type { LedgerEvent } from '../shared/domain/events.ts'
-import { minute } from '../shared/domain/instants.ts'
+import { protocolVersion } from '../shared/contract/protocol.ts'
+import type { RackReport } from '../shared/contract/rack.ts'
+import { day, minute, toIso } from '../shared/domain/instants.ts'
 import { rolloutPresets } from '../shared/domain/rollout-policy.ts'
-import type { State } from '../shared/domain/state.ts'
+import { checkRequest } from './load.ts'
 import { rackRow } from './rack-row.ts'
+import { enrolRacks, postingAs } from './registry-fixture.ts'
+import { preciseNow, startSteadyLoad, type Wait } from './steady-load.ts'
 
 export interface RolloutCost {
   readonly racks: number
   /** Of a decision without a trace, while wave 1 of 4 is open. */
   readonly decisionMicroseconds: number
-  readonly planned: { readonly milliseconds: number; readonly cpuMilliseconds: number }
-  /** What checks waited meanwhile. */
+  /** What checks wait while the registry plans nothing, while it plans, and while it only counts what racks have shown. */
+  readonly quiet: Waits
+  readonly planning: Waits
+  readonly counting: Waits
+}
+
+export interface Waits {
+  readonly seconds: number
+  readonly checks: number
+  readonly p50Milliseconds: number
   readonly p99Milliseconds: number
   readonly mostMilliseconds: number
 }
 
 const app = 'rack'
-const channel = 'gold'
+const channel = 'stable'
+const [current, next] = ['1.0.0', '1.1.0']
+const promoted = `/v1/apps/${app}/channels/${channel}/promote`
 const now = Date.UTC(2026, 5, 1, 12)
 const asked = 200_000
 const rounds = 5
+/** So many racks ask; of all the others the registry only knows. */
+const asking = 64
+const checksPerSecond = 1000
+const warmMilliseconds = 2000
+const quietMilliseconds = 5000
 
-export async function measureRollouts(racks: number): Promise<RolloutCost> {
+/** `program`: see `startSteadyLoad`. */
+export async function measureRollouts(racks: number, program: string): Promise<RolloutCost> {
   const dataDir = mkdtempSync(join(tmpdir(), 'headgate-bench-rollouts-'))
-  const onCheckInFailure = (error: unknown): void => {
-    throw error
-  }
-  const registry = await openRegistry({ dataDir, clock: () => now, random: randomBytes, onCheckInFailure })
+  const env = { HEADGATE_LOG_LEVEL: 'error' }
+  const { url, registry, stop } = await serve({
+    dataDir,
+    port: 0,
+    env,
+    say: () => undefined,
+    clock: () => now,
+  })
   try {
+    // It looks when it is told to.
     await registry.rollouts.stop()
-    await tellHistory(registry)
-    for (let index = 0; index < racks; index += 1) registry.fleet.index.put(rowOf(index))
-    const delay = monitorEventLoopDelay({ resolution: 1 })
-    const [began, cpu] = [performance.now(), process.cpuUsage()]
-    delay.enable()
-    await registry.rollouts.tick()
-    delay.disable()
-    const { user, system } = process.cpuUsage(cpu)
-    const planned = { milliseconds: performance.now() - began, cpuMilliseconds: (user + system) / 1000 }
+    const post = postingAs(url, readFileSync(join(dataDir, 'admin.token'), 'utf8').trim())
+    await post('/v1/apps', { app, scheme: 'semver' })
+    for (const version of [current, next]) await post(`/v1/apps/${app}/releases`, { version })
+    await post(promoted, { version: current })
+    const askers = await enrolRacks(post, asking, { app, channel, current })
+    for (let index = asking; index < racks; index += 1) registry.fleet.index.put(rowOf(index))
+
+    const load = startSteadyLoad(program, {
+      port: Number(new URL(url).port),
+      requests: askers.map((rack) => checkRequest(rack, report)),
+      perSecond: checksPerSecond,
+    })
+    await pause(warmMilliseconds)
+    const quiet = await during(() => pause(quietMilliseconds))
+    const planning = await during(() =>
+      post(promoted, { version: next, rollout: rolloutPresets.staged, reason: 'measured' }),
+    )
+    const counting = await during(() => registry.rollouts.tick())
+    const waits = await load.stop()
+
     const { wave } = registry.ledger.state.apps.get(app)?.rollouts.get('R-1') ?? { wave: -1 }
     if (wave !== 0) throw new Error(`Wave ${wave} is open, and nothing is measured that way.`)
     return {
       racks,
-      planned,
       decisionMicroseconds: costOfDecision(registry, racks),
-      p99Milliseconds: delay.percentile(99) / 1e6,
-      mostMilliseconds: delay.max / 1e6,
+      quiet: waitsIn(quiet, waits),
+      planning: waitsIn(planning, waits),
+      counting: waitsIn(counting, waits),
     }
   } finally {
-    await registry.close()
+    await stop()
     rmSync(dataDir, { recursive: true, force: true })
   }
+}
+
+/** As `preciseNow`. */
+interface Span {
+  readonly from: number
+  readonly to: number
+}
+
+async function during(work: () => Promise<void>): Promise<Span> {
+  const from = preciseNow()
+  await work()
+  return { from, to: preciseNow() }
+}
+
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds))
+}
+
+function waitsIn({ from, to }: Span, waits: readonly Wait[]): Waits {
+  const sorted = waits
+    .filter(({ askedAt }) => askedAt >= from && askedAt < to)
+    .map(({ milliseconds }) => milliseconds)
+    .sort((a, b) => a - b)
+  const share = (part: number): number => sorted[Math.ceil(sorted.length * part) - 1] ?? Number.NaN
+  return {
+    seconds: (to - from) / 1000,
+    checks: sorted.length,
+    p50Milliseconds: share(0.5),
+    p99Milliseconds: share(0.99),
+    mostMilliseconds: share(1),
+  }
+}
+
+function rowOf(index: number): RackRow {
+  return rackRow({ index, app, channel, current, now }, { lastSeenAt: now - minute })
+}
+
+/** What a rack that has proved its release says with every check. */
+const report: RackReport = {
+  protocol: protocolVersion,
+  agent: '0.2.0',
+  current,
+  platform: 'linux/amd64',
+  proved: [{ version: current, at: toIso(now - day), parametersHold: true }],
+  failures: [],
+  seen: { revision: 1, ledgerSequence: 8 },
 }
 
 /** The best of some rounds: whatever else the machine does only makes it slower. */
@@ -81,23 +157,4 @@ function costOfDecision({ fleet, ledger }: Registry, racks: number): number {
     if (round > 0) best = Math.min(best, performance.now() - began)
   }
   return (best * 1000) / asked
-}
-
-async function tellHistory({ ledger }: Registry): Promise<void> {
-  const tell = (decide: (state: State, context: CommandContext) => readonly LedgerEvent[]) =>
-    ledger.record({ actor: 'token:bench', isDryRun: false, decide, answer: () => null })
-  await tell((state, context) => createApp(state, { app, scheme: 'semver' }, context))
-  await tell((state, context) => createChannel(state, { app, channel }, context))
-  for (const version of ['1.0.0', '1.1.0']) {
-    const content = { artifacts: [] }
-    await tell((state, context) => publishRelease(state, { app, version, via: 'publish', content }, context))
-    const rollout = { rollout: rolloutPresets.staged }
-    await tell((state, context) =>
-      promoteRelease(state, { app, to: channel, version, acknowledge: [], ...rollout }, context),
-    )
-  }
-}
-
-function rowOf(index: number): RackRow {
-  return rackRow({ index, app, channel, current: '1.0.0', now }, { lastSeenAt: now - minute })
 }
