@@ -30,6 +30,8 @@ export interface KnownRack {
 export interface FleetIndex {
   /** Those that have a token: what was imported and not enrolled is no rack that could speak. */
   readonly size: number
+  /** Those of a channel of an app that are not forgotten. */
+  countOf(app: string, channel: string): number
   byName(app: string, name: string): KnownRack | undefined
   byToken(sha256: string): KnownRack | undefined
   /** Those of an app that are not forgotten, by name. */
@@ -45,12 +47,24 @@ export interface FleetIndex {
 export function createFleetIndex(): FleetIndex {
   const apps = new Map<string, Map<string, KnownRack>>()
   const tokens = new Map<string, KnownRack>()
+  /** By app and channel: a million racks are not gone through for a number that every answer has. */
+  const counts = new Map<string, Map<string, number>>()
+
+  function count({ app, channel, forgottenAt }: KnownRack['row'], more: 1 | -1): void {
+    if (forgottenAt !== null) return
+    const ofApp = counts.get(app) ?? new Map<string, number>()
+    counts.set(app, ofApp.set(channel, (ofApp.get(channel) ?? 0) + more))
+  }
 
   function put({ report, lastSeenAt, outside, ...row }: RackRow): KnownRack {
     const racks = apps.get(row.app) ?? new Map<string, KnownRack>()
     apps.set(row.app, racks)
     const present = racks.get(row.name)
-    if (present) tokens.delete(present.row.tokenSha256)
+    if (present) {
+      tokens.delete(present.row.tokenSha256)
+      count(present.row, -1)
+    }
+    count(row, 1)
     const isRenewed =
       present?.row.enrolledAt === row.enrolledAt && present.row.tokenSha256 === row.tokenSha256
     const rack =
@@ -66,6 +80,7 @@ export function createFleetIndex(): FleetIndex {
     get size() {
       return tokens.size
     },
+    countOf: (app, channel) => counts.get(app)?.get(channel) ?? 0,
     byName: (app, name) => apps.get(app)?.get(name),
     byToken: (sha256) => tokens.get(sha256),
     ofApp: (app) =>

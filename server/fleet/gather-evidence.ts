@@ -1,4 +1,7 @@
-/** Counts what the racks have shown of a release: the numbers that gates are judged on, in one pass over the fleet. */
+/**
+ * Counts what the racks have shown of a release: the numbers that gates are judged on. In turns, for a promotion in a large
+ * fleet makes no check wait.
+ */
 import type { ChannelState } from '../../shared/domain/channel.ts'
 import type { FeederEvidence, FleetEvidence } from '../../shared/domain/fleet-evidence.ts'
 import { minute } from '../../shared/domain/instants.ts'
@@ -6,6 +9,7 @@ import { causeOf } from '../../shared/domain/release-record.ts'
 import { latestOutcomes } from '../store/attempt-lists.ts'
 import type { Store } from '../store/connection.ts'
 import type { FleetIndex, KnownRack } from './fleet-index.ts'
+import { eachInTurns } from './in-turns.ts'
 import type { Soaks } from './soaks.ts'
 
 export interface EvidenceDeps {
@@ -33,16 +37,18 @@ export function createGatherer({
     const racks = new Map<string, KnownRack>()
     const platforms = new Set<string>()
     let running = 0
-    for (const rack of index.inApp(app)) {
-      if (rack.row.channel !== feeder) continue
+    await eachInTurns(index.inApp(app), (rack) => {
+      if (rack.row.channel !== feeder) return
       racks.set(rack.row.name, rack)
       if (rack.facts.current === version) running += 1
       if (rack.facts.proved.some((one) => one.version === version)) platforms.add(rack.facts.platform)
-    }
+    })
     const earned = await soaks.earnedWith(app, version)
-    const soakedMinutes = [...racks.values()]
-      .flatMap(({ row }) => earned.get(row.rackKey) ?? [])
-      .map((milliseconds) => milliseconds / minute)
+    const soakedMinutes: number[] = []
+    await eachInTurns(racks.values(), ({ row }) => {
+      const milliseconds = earned.get(row.rackKey)
+      if (milliseconds !== undefined) soakedMinutes.push(milliseconds / minute)
+    })
     const failures = []
     for (const last of await latestOutcomes(store.read, app, version)) {
       const rack = racks.get(last.rack)
@@ -67,8 +73,9 @@ export function createGatherer({
 
   return async (channel, version) => {
     const targets = new Set<string>()
-    for (const rack of index.inApp(channel.app))
-      if (rack.row.channel === channel.name) targets.add(rack.facts.platform)
+    await eachInTurns(index.inApp(channel.app), ({ row, facts }) => {
+      if (row.channel === channel.name) targets.add(facts.platform)
+    })
     const { from } = channel
     return {
       at: clock(),

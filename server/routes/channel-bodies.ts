@@ -17,7 +17,6 @@ import type { Registry } from '../registry.ts'
 
 export function channelBodyOf({ fleet, clock }: Registry, state: State, channel: ChannelState): ChannelBody {
   const app = findApp(state, channel.app)
-  const racks = racksOf(fleet.index.ofApp(app.name), channel.name)
   const { name, from, base, head, revision, policy, policyRevision, nomination, top } = channel
   return {
     app: app.name,
@@ -39,8 +38,8 @@ export function channelBodyOf({ fleet, clock }: Registry, state: State, channel:
       : null,
     rollout: rolloutOf(app, channel),
     frozen: freezeOn(state, app, name, clock())?.reason ?? null,
-    racks: racks.length,
-    racksOnHead: racks.filter((rack) => head !== undefined && rack.facts.current === head).length,
+    racks: fleet.index.countOf(app.name, name),
+    racksOnHead: head === undefined ? 0 : racksOn(fleet.index.inApp(app.name), name, head),
   }
 }
 
@@ -56,18 +55,25 @@ function rolloutOfHead(app: AppState, { head, base, rollout }: ChannelState): Ro
   return head === base || rollout === undefined ? undefined : app.rollouts.get(rollout)
 }
 
+function racksOn(racks: Iterable<KnownRack>, channel: string, version: string): number {
+  let count = 0
+  for (const { row, facts } of racks) if (row.channel === channel && facts.current === version) count += 1
+  return count
+}
+
 export function racksOf(racks: readonly KnownRack[], channel: string): KnownRack[] {
   return racks.filter((rack) => rack.row.channel === channel)
 }
 
 export function appBodyOf(registry: Registry, state: State, app: AppState): AppBody {
+  const channels = [...app.channels.values()].map((channel) => channelBodyOf(registry, state, channel))
   return {
     app: app.name,
     scheme: app.scheme,
     createdAt: toIso(app.createdAt),
     releases: app.releases.size,
-    racks: registry.fleet.index.ofApp(app.name).length,
-    channels: [...app.channels.values()].map((channel) => channelBodyOf(registry, state, channel)),
+    racks: channels.reduce((sum, { racks }) => sum + racks, 0),
+    channels,
   }
 }
 

@@ -99,7 +99,7 @@ export function moveRoutes(registry: Registry) {
       verdicts: verdicts.map(verdictBodyOf),
       changes: changeBodiesOf(head ?? release.version, release.version, changes),
       proved,
-      racks: racksOf(fleet.index.ofApp(app), name).length,
+      racks: fleet.index.countOf(app, name),
       rollout: isReady && rollout ? rolloutOf(findApp(after, app), rollout) : null,
     }
   }
