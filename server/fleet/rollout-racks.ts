@@ -2,7 +2,7 @@
  * Racks as rollouts see them: whom one is about, who can be counted on, and what each has shown. All of it from memory, on
  * whatever state is asked about.
  */
-import type { ChannelState } from '../../shared/domain/channel.ts'
+import { type ChannelState, isPastSoak } from '../../shared/domain/channel.ts'
 import { decide } from '../../shared/domain/decide.ts'
 import { allowedSilence } from '../../shared/domain/fleet-standing.ts'
 import { minute } from '../../shared/domain/instants.ts'
@@ -12,7 +12,7 @@ import type { Rollout } from '../../shared/domain/rollout.ts'
 import { leftOutBy } from '../../shared/domain/rollout-eligible.ts'
 import type { PlanningRack } from '../../shared/domain/rollout-plan.ts'
 import type { RackInRollout, RolloutAttempt } from '../../shared/domain/rollout-progress.ts'
-import { type Placed, rolloutConditions } from '../../shared/domain/rollout-standing.ts'
+import { haltedSoakOf, type Placed, rolloutConditions } from '../../shared/domain/rollout-standing.ts'
 import { type AppState, findApp, type State } from '../../shared/domain/state.ts'
 import { roomInWindow } from '../../shared/domain/window.ts'
 import { yankOf } from '../../shared/domain/yank.ts'
@@ -121,12 +121,13 @@ function awayFrom(app: AppState, rollout: Rollout): (rack: KnownRack) => boolean
   }
   const channel = rollout.channel === undefined ? undefined : app.channels.get(rollout.channel)
   const { recall, takenBack } = channel ?? {}
-  return ({ facts }) => {
+  return (rack) => {
+    const { facts } = rack
     const key = keyOfCurrent(app, facts)
     if (key === undefined) return true
-    if (takenBack?.rollout === rollout.id) {
-      const proved = facts.proved.find(({ version }) => version === facts.current)
-      return key !== takenBack.key || (proved !== undefined && proved.at <= takenBack.provedAfter)
+    if (channel && takenBack?.rollout === rollout.id) {
+      if (key !== takenBack.key) return true
+      return isPastSoak(facts, takenBack, haltedSoakOf(app, channel, placedOf(rack)))
     }
     return recall?.rollout !== rollout.id || key <= recall.aboveKey || key > recall.upToKey
   }
@@ -164,12 +165,12 @@ function headStanding(
   channel: ChannelState,
   { rollout: { purpose } }: Looked,
   rack: KnownRack,
-): Pick<Conditions, 'rollout'> {
+): Pick<Conditions, 'rollout' | 'haltedSoakMinutes'> {
   if (purpose === 'head') return {}
   const { current } = rack.facts
   const asked = { app, channel, current, placed: placedOf(rack), underWay: () => 0 }
-  const standing = rolloutConditions(asked)?.rollout
-  return standing ? { rollout: standing } : {}
+  const { rollout, haltedSoakMinutes } = rolloutConditions(asked) ?? {}
+  return { ...(rollout && { rollout }), ...(haltedSoakMinutes !== undefined && { haltedSoakMinutes }) }
 }
 
 /**

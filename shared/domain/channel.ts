@@ -3,7 +3,9 @@
  * `previous` is what happened before, in time; `older` is what to fall back to, which skips what a revert left.
  */
 import type { GateName } from './gates/verdict.ts'
+import { minute } from './instants.ts'
 import type { ChannelPolicy } from './policy.ts'
+import type { RackFacts } from './rack.ts'
 import type { AppState } from './state.ts'
 
 export type Movement = 'promoted' | 'reverted' | 'fell_back'
@@ -43,9 +45,23 @@ export interface Recall {
 export interface TakenBack {
   readonly rollout: string
   readonly key: string
-  /** A rack that proved it after this is not past its soak. */
-  readonly provedAfter: number
+  /** The rollout that was halted, whose waves say how long each rack had to soak. */
+  readonly halted: string
+  readonly haltedAt: number
   readonly reason: string
+}
+
+/**
+ * Whether a rack had proved what it runs, and soaked as long as its wave of the halted rollout asks, when that was halted. A
+ * rack that soaks while it waits for its turn is not; nor is one that had no wave.
+ */
+export function isPastSoak(
+  { current, proved }: Pick<RackFacts, 'current' | 'proved'>,
+  { haltedAt }: TakenBack,
+  soakMinutes: number | undefined,
+): boolean {
+  const here = proved.find(({ version }) => version === current)
+  return here !== undefined && soakMinutes !== undefined && here.at <= haltedAt - soakMinutes * minute
 }
 
 /** A release that is to soak: the racks of its feeder stay on it until it has, or until the nomination ends. */

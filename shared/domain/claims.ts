@@ -2,7 +2,7 @@
  * Question 1 of a decision: which version is mine, and by which motive? An ordered list of motives; the first that
  * claims the rack names the candidates, best first, and the word for a rack that is there already.
  */
-import type { TakenBack } from './channel.ts'
+import { isPastSoak, type TakenBack } from './channel.ts'
 import type { Question } from './question.ts'
 import { acceptsAdvisory, pinInForce } from './rack.ts'
 import type { Motive, Reason } from './reasons.ts'
@@ -178,12 +178,10 @@ function recall(question: Question): Claim | undefined {
   }
 }
 
-/** By when the rack proved it, so that a rack which soaks while it waits for its turn does not drop out. */
-function takenBackFrom({ channel, rack, currentKey }: Question): TakenBack | undefined {
+function takenBackFrom({ channel, rack, currentKey, conditions }: Question): TakenBack | undefined {
   const { takenBack } = channel
   if (!takenBack || takenBack.key !== currentKey) return undefined
-  const proved = rack.proved.find(({ version }) => version === rack.current)
-  return proved && proved.at <= takenBack.provedAfter ? undefined : takenBack
+  return isPastSoak(rack, takenBack, conditions.haltedSoakMinutes) ? undefined : takenBack
 }
 
 function bootstrap(question: Question): Claim | undefined {

@@ -2,7 +2,6 @@
 import { derived } from './channel.ts'
 import type { EventOf, EventType } from './events.ts'
 import { withoutNomination } from './fold-record.ts'
-import { minute } from './instants.ts'
 import {
   type AcknowledgedFailure,
   type Rollout,
@@ -145,13 +144,11 @@ function takeBackFrom(app: AppState, halted: Rollout, order: RolloutOrder, said:
   if (!channel || !release) return
   const { version, id } = halted
   orderRollout(app, order, { purpose: 'recall', channel: channel.name, version, takesBack: id }, said)
-  // Of the longest of the open waves: where they differ, rather one rack too many is at the base than one too few.
-  const open = halted.plan?.waves.slice(0, halted.wave + 1) ?? []
-  const soakMinutes = Math.max(0, ...open.map((wave) => wave.soakMinutes))
   const takenBack = {
     rollout: order.rollout,
     key: release.key,
-    provedAfter: said.at - soakMinutes * minute,
+    halted: id,
+    haltedAt: said.at,
     reason: halted.evidence?.detail ?? '',
   }
   app.channels.set(channel.name, { ...channel, takenBack })

@@ -34,6 +34,8 @@ export interface Conditions {
   readonly recallSlots?: Room
   /** Minutes of healthy rack-time with what the rack runs; asked when that is nominated. */
   readonly soakedMinutes?: number
+  /** What the rack's wave of a rollout that was taken back had to soak; left out for who has no wave. */
+  readonly haltedSoakMinutes?: number
   readonly canGrant: boolean
   readonly isArtifactMissing?: (sha256: string) => boolean
 }

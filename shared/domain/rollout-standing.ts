@@ -21,7 +21,7 @@ export interface Placed {
 
 export type RolloutConditions = Pick<
   Conditions,
-  'rollout' | 'remedy' | 'recall' | 'slots' | 'remedySlots' | 'recallSlots'
+  'rollout' | 'remedy' | 'recall' | 'slots' | 'remedySlots' | 'recallSlots' | 'haltedSoakMinutes'
 >
 
 export interface StandingQuestion {
@@ -48,6 +48,7 @@ export function rolloutConditions(question: StandingQuestion): RolloutConditions
   const slots = head && room(head, question)
   const remedySlots = remedy && room(remedy, question)
   const recallSlots = recall && room(recall, question)
+  const haltedSoakMinutes = recall && haltedSoakOf(app, channel, question.placed)
   return {
     ...(isOnItsWay && { rollout: head ? standing(head, question) : withoutRollout(channel) }),
     ...(slots && { slots }),
@@ -55,6 +56,7 @@ export function rolloutConditions(question: StandingQuestion): RolloutConditions
     ...(remedySlots && { remedySlots }),
     ...(recall && { recall: standing(recall, question) }),
     ...(recallSlots && { recallSlots }),
+    ...(haltedSoakMinutes !== undefined && { haltedSoakMinutes }),
   }
 }
 
@@ -66,6 +68,16 @@ function goesBackBy(
 ): string | undefined {
   if (!takenBack || current === undefined) return recall?.rollout
   return keyOf(app, current) === takenBack.key ? takenBack.rollout : recall?.rollout
+}
+
+/** What the rack had to soak in the rollout that was taken back: as long as its own wave. */
+export function haltedSoakOf(
+  app: AppState,
+  { takenBack }: ChannelState,
+  placed: Placed | undefined,
+): number | undefined {
+  const halted = takenBack && app.rollouts.get(takenBack.halted)
+  return halted && placed && halted.plan?.waves[waveOfRack(halted, placed)]?.soakMinutes
 }
 
 /** Also of a version that nobody published here, or that the rack writes otherwise: it is as withdrawn as the others. */

@@ -347,7 +347,7 @@ describe('a head that is taken back', () => {
     expect(told(story, young, keyAt(story, 5, 'R-2'))).toBe('wait 10: remedy_wave_not_open')
   })
 
-  test('asks the longest soak of the open waves, whichever failed', () => {
+  test('asks each rack for the soak of its own wave', () => {
     const uneven: RolloutPolicy = {
       ...policy,
       waves: [
@@ -361,7 +361,13 @@ describe('a head that is taken back', () => {
       .steps('R-1', { soaked: 1 }, { failures: [{}] })
     expect(story.channel().takenBack).toBeUndefined()
     story.later(10).steps('R-1', { soaked: 1 }, { failures: [{}] })
-    expect(story.channel().takenBack?.provedAfter).toBe(story.now - 40 * minute)
+    const [inFirst, inRest] = [keyAt(story, 0), keyAt(story, 1)]
+    const since = (minutes: number) => ({ current: '20', proved: proved('20', story.now - minutes * minute) })
+    const back = (minutes: number, key: string) => told(story, since(minutes), key) !== 'none: up_to_date'
+    expect([39, 40].map((minutes) => back(minutes, inFirst))).toEqual([true, false])
+    expect([4, 5, 39].map((minutes) => back(minutes, inRest))).toEqual([true, false, false])
+    // Who is in no wave of it had no soak to be past.
+    expect(aRack(since(1_000)).asks(story).motive).toBe('recall')
   })
 
   test('goes on when the channel is reverted without a recall, and becomes part of one that is called', () => {

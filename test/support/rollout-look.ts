@@ -4,7 +4,7 @@ import { minute } from '../../shared/domain/instants.ts'
 import { isActive, type Rollout } from '../../shared/domain/rollout.ts'
 import { leftOutBy } from '../../shared/domain/rollout-eligible.ts'
 import { countWaves, type RolloutCounts } from '../../shared/domain/rollout-gates.ts'
-import { type PlanningRack, plannedAtOnce } from '../../shared/domain/rollout-plan.ts'
+import { isTooEarly, type PlanningRack, plannedAtOnce } from '../../shared/domain/rollout-plan.ts'
 import { progressOf } from '../../shared/domain/rollout-progress.ts'
 import { waveOfRack } from '../../shared/domain/rollout-standing.ts'
 import {
@@ -30,7 +30,9 @@ function* concerned(world: World, rollout: Rollout): Generator<{ rack: ModelRack
       isThere = app.releases.get(rack.current ?? '')?.yank !== rollout.yank
     else if (takenBack?.rollout === rollout.id) {
       const proved = rack.proved.findLast(({ version }) => version === rack.current)
-      isThere = key !== takenBack.key || (proved !== undefined && proved.at <= takenBack.provedAfter)
+      const halted = world.registry.rollout(takenBack.halted)
+      const soak = halted.plan?.waves[waveOfRack(halted, placedOf(world, rack))]?.soakMinutes ?? Infinity
+      isThere = key !== takenBack.key || (proved?.at ?? Infinity) <= takenBack.haltedAt - soak * minute
     } else isThere = recall?.rollout !== rollout.id || key <= recall.aboveKey || key > recall.upToKey
     if (rollout.purpose === 'head' || !isThere || rack.tries.has(rollout.id)) yield { rack, isThere }
   }
@@ -49,6 +51,7 @@ function planOf(world: World, rollout: Rollout): void {
   const isForNobodyToo = purpose !== 'head'
   const over = faults.racks?.(racks) ?? racks
   const plan = plannedAtOnce({ key, policy, notBefore, racks: over, at: registry.now, isForNobodyToo })
+  if (isTooEarly(plan)) return
   world.onPlan(id, racks)
   registry.records(recordPlan(registry.state, { app: 'rack', rollout: id, plan }, bySelf(world)))
 }

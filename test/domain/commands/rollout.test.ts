@@ -175,7 +175,7 @@ describe('the registry', () => {
       version: '20',
       state: 'planned',
     })
-    expect(story.channel().takenBack).toMatchObject({ rollout: 'R-2', provedAfter: story.now - 10 * 60_000 })
+    expect(story.channel().takenBack).toMatchObject({ rollout: 'R-2', halted: 'R-1', haltedAt: story.now })
     const halted = running({ ...policy, onFail: 'halt-and-revert' }).halts('R-1')
     expect([halted.app.rollouts.size, halted.channel().takenBack]).toEqual([1, undefined])
   })
