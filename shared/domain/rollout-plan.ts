@@ -2,10 +2,11 @@
  * Planning: from a policy and the fleet to waves with cutoffs, exact for the racks as they are. Done step by step, so that
  * whoever drives it can answer others in between. (Design: 3-domain, "Rollout".)
  */
-import { cohortOf, type Hex64, isSelected } from './cohort.ts'
+import type { Hex64 } from './cohort.ts'
 import { minute } from './instants.ts'
 import { Problem } from './problem.ts'
 import type { PlannedWave, RolloutPlan } from './rollout.ts'
+import { createDraw, type Draw, racksInOneStep } from './rollout-draw.ts'
 import { mayStillGo } from './rollout-eligible.ts'
 import { type RolloutPolicy, racksOf, type Share, type WavePolicy } from './rollout-policy.ts'
 
@@ -26,45 +27,37 @@ export interface Planning {
   readonly isForNobodyToo?: boolean
 }
 
-interface Drawn {
-  readonly cohort: Hex64
-  readonly labels: Readonly<Record<string, string>>
-  isTaken: boolean
-}
-
-/** So many racks are looked at before the driver is asked again. */
-const slice = 500
-
 /** Raises `rollout_unsatisfiable`, with the arithmetic. A fleet without racks has a plan without racks. */
 export function* planRollout(planning: Planning): Generator<undefined, RolloutPlan> {
   const { policy, key, at } = planning
-  const eligible: Drawn[] = []
+  const hasSelectors = policy.waves.some(({ selector }) => selector !== undefined)
+  const draw = createDraw(key, hasSelectors)
   const leftOut: Record<string, number> = {}
   let racks = 0
   for (const rack of planning.racks) {
     racks += 1
-    if (rack.leftOut === undefined)
-      eligible.push({ cohort: cohortOf(rack.key, key), labels: rack.labels, isTaken: false })
+    if (rack.leftOut === undefined) draw.add(rack.key, rack.labels)
     else leftOut[rack.leftOut] = (leftOut[rack.leftOut] ?? 0) + 1
-    if (racks % slice === 0) yield
+    if (racks % racksInOneStep === 0) yield
   }
   const begin = Math.max(at, planning.notBefore ?? at)
   const waves: PlannedWave[] = []
   for (const [index, policyOfWave] of policy.waves.entries()) {
     const isLast = index === policy.waves.length - 1
-    waves.push(yield* cut(policyOfWave, { index, isLast, eligible, begin, isDelayed: begin > at }))
+    waves.push(yield* cut(policyOfWave, { index, isLast, draw, begin, isDelayed: begin > at }))
   }
-  const shown = { racks, eligible: eligible.length, leftOut }
+  const eligible = draw.size
+  const shown = { racks, eligible, leftOut }
   if (planning.isForNobodyToo !== true) refuseEmptyFirst(waves, shown)
   const { maxInFlight } = policy
   return {
     plannedAt: at,
     racks,
-    eligible: eligible.length,
+    eligible,
     leftOut,
     waves,
     ...(maxInFlight !== undefined && {
-      maxInFlight: Math.max(1, Math.floor(racksOf(maxInFlight, eligible.length))),
+      maxInFlight: Math.max(1, Math.floor(racksOf(maxInFlight, eligible))),
     }),
   }
 }
@@ -72,7 +65,7 @@ export function* planRollout(planning: Planning): Generator<undefined, RolloutPl
 interface Cut {
   readonly index: number
   readonly isLast: boolean
-  readonly eligible: readonly Drawn[]
+  readonly draw: Draw
   readonly begin: number
   readonly isDelayed: boolean
 }
@@ -80,23 +73,16 @@ interface Cut {
 /** Closes a wave behind its last rack. */
 function* cut(
   policy: WavePolicy,
-  { index, isLast, eligible, begin, isDelayed }: Cut,
+  { index, isLast, draw, begin, isDelayed }: Cut,
 ): Generator<undefined, PlannedWave> {
-  const candidates: Drawn[] = []
-  for (const [n, rack] of eligible.entries()) {
-    if (!rack.isTaken && isSelected(policy.selector, rack.labels)) candidates.push(rack)
-    if (n % slice === slice - 1) yield
-  }
-  const wanted = sizeOf(policy, index, candidates.length)
-  const cutoff = policy.share === 'rest' ? undefined : yield* nthSmallest(candidates, wanted)
-  const racks = Math.min(wanted, candidates.length)
-  for (const [n, rack] of candidates.entries()) {
-    if (cutoff === undefined || rack.cohort <= cutoff) rack.isTaken = true
-    if (n % slice === slice - 1) yield
-  }
+  const candidates = yield* draw.select(policy.selector)
+  const wanted = sizeOf(policy, index, candidates)
+  const cutoff = policy.share === 'rest' ? undefined : yield* draw.nthOfSelected(wanted)
+  yield* draw.take(cutoff)
+  const racks = Math.min(wanted, candidates)
   const failures = policy.failures ?? { maxFailed: 0, percent: 0 }
   const { name, selector, soakMinutes, deadlineMinutes, afterMinutes } = policy
-  const isOutOfRacks = racks === candidates.length
+  const isOutOfRacks = racks === candidates
   return {
     name: name ?? `wave ${index + 1}`,
     racks,
@@ -179,37 +165,6 @@ function refuseEmptyFirst(
 }
 
 /**
- * The hash of the n-th rack in cohort order: counted into buckets by its first 16 bits, so that only one bucket is ever
- * sorted and a million racks are no long step.
- */
-function* nthSmallest(racks: readonly Drawn[], n: number): Generator<undefined, Hex64> {
-  if (racks.length === 0 || n < 1) return '0000000000000000'
-  const counts = new Uint32Array(0x10000)
-  for (const [index, { cohort }] of racks.entries()) {
-    const bucket = bucketOf(cohort)
-    counts[bucket] = (counts[bucket] ?? 0) + 1
-    if (index % slice === slice - 1) yield
-  }
-  let before = 0
-  let bucket = 0
-  const wanted = Math.min(n, racks.length)
-  while (before + (counts[bucket] ?? 0) < wanted) {
-    before += counts[bucket] ?? 0
-    bucket += 1
-  }
-  const inBucket: Hex64[] = []
-  for (const [index, { cohort }] of racks.entries()) {
-    if (bucketOf(cohort) === bucket) inBucket.push(cohort)
-    if (index % slice === slice - 1) yield
-  }
-  return inBucket.sort()[wanted - before - 1] ?? 'ffffffffffffffff'
-}
-
-function bucketOf(cohort: Hex64): number {
-  return Number.parseInt(cohort.slice(0, 4), 16)
-}
-
-/**
  * Racks are concerned, and none of them can go yet: held, silent, or with nowhere to go. Planned over nobody it would be
  * through at once, and open to all of them when they come back (museum: 27-ids-of-the-wrong-kind).
  */
@@ -225,7 +180,7 @@ export function waitsFor({ racks, leftOut }: RolloutPlan): string {
 /** `3 silent, 1 held`. */
 function wordsOf(leftOut: RolloutPlan['leftOut']): string {
   return Object.entries(leftOut)
-    .map(([why, count]) => `${count} ${why}`)
+    .map(([why, count]) => `${count} ${why.replaceAll('_', ' ')}`)
     .join(', ')
 }
 
