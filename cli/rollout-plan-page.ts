@@ -49,9 +49,13 @@ export function drawWaveTable<Wave extends NamedWave>(
   )
 }
 
-/** How a promotion reaches the racks: by its plan, or while that is being made by what it is made from. */
-export function drawWayOut(page: Page, { id, plan, policy }: NonNullable<PromotionBody['rollout']>): void {
+/** How a promotion reaches the racks: by its plan, or as long as there is none by what it will be made from. */
+export function drawWayOut(
+  page: Page,
+  { id, plan, policy, complaint }: NonNullable<PromotionBody['rollout']>,
+): void {
   page.line(`\nIt goes out as ${id}`)
+  if (complaint !== null) page.mark('waiting', `it cannot begin: ${oneLine(complaint)}`)
   if (plan) drawPlan(page, plan)
   else drawRolloutPolicy(page, policy)
 }

@@ -28,9 +28,9 @@ export interface RolloutDesk {
    * What the events of an act would have the registry record next: plans and first waves of the rollouts that they order.
    * Raises `rollout_unsatisfiable`, so that an act is refused before it is recorded.
    */
-  followUps(events: readonly LedgerEvent[], actor: string): Promise<readonly LedgerEvent[]>
+  followUps(events: readonly LedgerEvent[], actor: string): Promise<FollowUps>
   /** The same in a state that has the events already and is nobody else's: a simulation's. It takes up what follows. */
-  followUpsIn(supposed: SupposedWorld, events: readonly LedgerEvent[]): Promise<readonly LedgerEvent[]>
+  followUpsIn(supposed: SupposedWorld, events: readonly LedgerEvent[]): Promise<FollowUps>
   /** Whether plans and counts take so long that what stops is recorded before them, and planned by the next look. */
   readonly isSlow: boolean
   /** One look at every rollout; raises what keeps it from that. */
@@ -39,6 +39,12 @@ export interface RolloutDesk {
   complaintOf(app: string, rollout: string): string | undefined
   start(): void
   stop(): Promise<void>
+}
+
+export interface FollowUps {
+  readonly events: readonly LedgerEvent[]
+  /** Why what was ordered is not planned with it. */
+  readonly complaint?: string
 }
 
 export interface SupposedWorld {
@@ -82,13 +88,17 @@ export function createRolloutDesk(deps: RolloutDeskDeps): RolloutDesk {
   async function followUpsIn(
     { state, index, context }: SupposedWorld,
     events: readonly LedgerEvent[],
-  ): Promise<readonly LedgerEvent[]> {
+  ): Promise<FollowUps> {
     const of = { ...deps, index }
     const { now } = context
     const more: LedgerEvent[] = []
+    let complaint: string | undefined
     for (const named of orderedIn(events)) {
       const planned = await plan({ state, rollout: rolloutIn(state, named), now }, of)
-      if (isTooEarly(planned)) continue
+      if (isTooEarly(planned)) {
+        complaint = waitsFor(planned)
+        continue
+      }
       for (const event of recordPlan(state, { ...named, plan: planned }, context)) {
         applyEvent(state, event)
         more.push(event)
@@ -101,11 +111,11 @@ export function createRolloutDesk(deps: RolloutDeskDeps): RolloutDesk {
         more.push(event)
       }
     }
-    return more
+    return { events: more, ...(complaint !== undefined && { complaint }) }
   }
 
-  async function followUps(events: readonly LedgerEvent[], actor: string): Promise<readonly LedgerEvent[]> {
-    if (orderedIn(events).length === 0) return []
+  async function followUps(events: readonly LedgerEvent[], actor: string): Promise<FollowUps> {
+    if (orderedIn(events).length === 0) return { events: [] }
     const resting = restingState(ledger.state)
     try {
       const state = foldEvents(forkState(resting.state), events)

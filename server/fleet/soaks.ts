@@ -50,6 +50,8 @@ export async function openSoaks(deps: SoaksDeps): Promise<Soaks> {
   const { store, index, receiving, onFailure, everyMilliseconds = 30_000 } = deps
   await takeUp(store, index)
   let changed = new Set<KnownRack>()
+  /** Those of a flush that is under way. */
+  let writing: ReadonlySet<KnownRack> = new Set()
   /** Grows when what was in memory only is on the disk. */
   let flushes = 0
   /** What racks have left, by rack and version, until it is stored. */
@@ -84,6 +86,7 @@ export async function openSoaks(deps: SoaksDeps): Promise<Soaks> {
 
   async function write(): Promise<void> {
     const racks = changed
+    writing = racks
     changed = new Set()
     try {
       const left = new Map<string, Departure>()
@@ -111,6 +114,8 @@ export async function openSoaks(deps: SoaksDeps): Promise<Soaks> {
     } catch (error) {
       for (const rack of racks) changed.add(rack)
       throw error
+    } finally {
+      writing = new Set()
     }
   }
 
@@ -159,8 +164,12 @@ export async function openSoaks(deps: SoaksDeps): Promise<Soaks> {
           earned.set(rackKey, milliseconds + (isWhole ? 0 : (earned.get(rackKey) ?? 0)))
         for (const { row, isWhole } of departed.values())
           if (row.app === app && row.version === version) add(row.rackKey, row.milliseconds, isWhole)
-        for (const { row, soak } of index.inApp(app))
-          if (soak?.version === version) add(row.rackKey, soak.milliseconds, soak.isWhole)
+        // Of all other racks the disk has the last word: a promotion does not go through a whole fleet for a few.
+        for (const rack of new Set([...writing, ...changed])) {
+          const { row, soak } = rack
+          if (row.app !== app || soak?.version !== version || index.byName(app, row.name) !== rack) continue
+          if (row.forgottenAt === null) add(row.rackKey, soak.milliseconds, soak.isWhole)
+        }
         return earned
       }
     },

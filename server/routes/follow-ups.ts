@@ -10,21 +10,29 @@ export type Decide = (state: State, context: CommandContext) => readonly LedgerE
 
 type Deps = Pick<Registry, 'ledger' | 'rollouts' | 'clock'>
 
+export interface Followed {
+  readonly decide: Decide
+  /** Why what was ordered is not planned with it. */
+  readonly complaint?: string
+}
+
 /** The act with what follows from it. Raises `rollout_unsatisfiable`; what else is wrong with it is told when it is recorded. */
 export async function withFollowUps(
   { ledger, rollouts, clock }: Deps,
   actor: string,
   decide: Decide,
-): Promise<Decide> {
+): Promise<Followed> {
   const events = decidedNow(decide, ledger.state, { now: clock(), actor })
-  const more = await rollouts.followUps(events, actor)
-  if (more.length === 0) return decide
+  const { events: more, complaint } = await rollouts.followUps(events, actor)
+  if (more.length === 0) return { decide, ...(complaint !== undefined && { complaint }) }
   const planned = ordersIn(events)
-  return (state, context) => {
-    const decided = decide(state, context)
-    // Somebody else ordered one meanwhile: the registry plans this one as soon as it looks.
-    if (ordersIn(decided) !== planned) return decided
-    return [...decided, ...more.map((event) => ({ ...event, at: context.now }))]
+  return {
+    decide(state, context) {
+      const decided = decide(state, context)
+      // Somebody else ordered one meanwhile: the registry plans this one as soon as it looks.
+      if (ordersIn(decided) !== planned) return decided
+      return [...decided, ...more.map((event) => ({ ...event, at: context.now }))]
+    },
   }
 }
 
@@ -37,9 +45,8 @@ export async function withPromptFollowUps(
   { actor, isDryRun }: { readonly actor: string; readonly isDryRun: boolean },
   decide: Decide,
 ): Promise<Decide> {
-  const { rollouts } = deps
-  if (isDryRun || !rollouts.isSlow) return withFollowUps(deps, actor, decide)
-  return decide
+  if (!isDryRun && deps.rollouts.isSlow) return decide
+  return (await withFollowUps(deps, actor, decide)).decide
 }
 
 function decidedNow(decide: Decide, state: State, context: CommandContext): readonly LedgerEvent[] {

@@ -78,7 +78,7 @@ export function moveRoutes(registry: Registry) {
 
   function promotionBodyOf(
     plan: Promotion | undefined,
-    { after, events, isDryRun, proved }: Answering,
+    { after, events, isDryRun, proved, complaint }: Answering,
   ): PromotionBody {
     if (!plan) throw new Error('A promotion was answered that was not planned.')
     const { channel, release, isMove, isReady, verdicts, changes, overrides, rollout } = plan
@@ -100,7 +100,7 @@ export function moveRoutes(registry: Registry) {
       changes: changeBodiesOf(head ?? release.version, release.version, changes),
       proved,
       racks: fleet.index.countOf(app, name),
-      rollout: isReady && rollout ? rolloutOf(findApp(after, app), rollout) : null,
+      rollout: isReady && rollout ? rolloutOf(findApp(after, app), rollout, complaint) : null,
     }
   }
 
@@ -128,12 +128,13 @@ export function moveRoutes(registry: Registry) {
         plan = planPromotion(state, named, context, shown)
         return promoteRelease(state, named, context, shown)
       }
+      const { decide, complaint } = await withFollowUps(registry, write.actor, move)
       const answer = await ledger
         .record({
           ...write,
-          decide: await withFollowUps(registry, write.actor, move),
+          decide,
           answer: (after, events) =>
-            promotionBodyOf(plan, { after, events, isDryRun: write.isDryRun, proved }),
+            promotionBodyOf(plan, { after, events, isDryRun: write.isDryRun, proved, complaint }),
         })
         .catch((error: unknown) => {
           throw withEvidence(error, proved)
@@ -178,9 +179,13 @@ export function moveRoutes(registry: Registry) {
 }
 
 /** With the plan, if it could be made with the promotion. */
-function rolloutOf(app: AppState, { rollout: id, policy }: RolloutOrder): PromotionBody['rollout'] {
+function rolloutOf(
+  app: AppState,
+  { rollout: id, policy }: RolloutOrder,
+  complaint: string | undefined,
+): PromotionBody['rollout'] {
   const plan = app.rollouts.get(id)?.plan
-  return { id, policy, plan: plan ? planBodyOf(plan) : null }
+  return { id, policy, plan: plan ? planBodyOf(plan) : null, complaint: plan ? null : (complaint ?? null) }
 }
 
 interface Shown {
@@ -190,6 +195,8 @@ interface Shown {
 }
 
 interface Answering {
+  /** Why its rollout is not planned with it. */
+  readonly complaint: string | undefined
   readonly after: State
   readonly events: readonly LedgerEvent[]
   readonly isDryRun: boolean

@@ -203,7 +203,13 @@ export const promotionBody = z
     racks: z.number().int(),
     /** How it reaches the racks; null: all at once. */
     rollout: z
-      .object({ id: z.string(), policy: rolloutPolicyBody, plan: rolloutPlanBody.nullable() })
+      .object({
+        id: z.string(),
+        policy: rolloutPolicyBody,
+        plan: rolloutPlanBody.nullable(),
+        /** Why it cannot be planned yet. */
+        complaint: z.string().nullable(),
+      })
       .nullable(),
   })
   .meta({ id: 'Promotion' })

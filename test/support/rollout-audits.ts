@@ -71,7 +71,9 @@ function hasFailed(books: RolloutBooks, page: Page, rack: ModelRack, now: number
 function wentBackByItself(books: RolloutBooks, page: Page, rack: ModelRack, now: number): boolean {
   const isKept =
     rack.pinned !== undefined || rack.heldUntil > now || yankOf(books, rack.current) !== undefined
-  return page.purpose === 'head' && !isKept && rack.attempt === undefined
+  const newest = rack.proved.at(-1)
+  const wasMoved = newest?.version === rack.current && newest?.at === rack.since
+  return page.purpose === 'head' && !isKept && !wasMoved && rack.attempt === undefined
 }
 
 /** Failed racks that nobody has acknowledged, of one wave or of all. */

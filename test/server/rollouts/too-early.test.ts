@@ -36,7 +36,7 @@ describe('a remedy', () => {
     expect(await world.rollout()).toMatchObject({
       state: 'planned',
       plan: null,
-      complaint: 'None of 20 racks can go yet: 20 remedy_unreachable. It is planned as soon as one can.',
+      complaint: 'None of 20 racks can go yet: 20 remedy unreachable. It is planned as soon as one can.',
     })
     const [rack] = world.racks
     expect(await rack?.check()).toMatchObject({ action: 'wait', reason: 'remedy_unreachable' })
@@ -88,11 +88,15 @@ describe('a head', () => {
       holds(rack)
       await rack.check()
     }
-    expect((await world.promote(v2)).status).toBe(200)
+    const why = 'None of 6 racks can go yet: 6 held. It is planned as soon as one can.'
+    const asked = { json: { version: v2 } }
+    const dryRun = await world.ask('POST', '/v1/apps/rack/channels/stable/promote?dryRun=true', asked)
+    for (const { json } of [dryRun, await world.promote(v2)])
+      expect(json).toMatchObject({ rollout: { plan: null, complaint: why } })
     await world.look()
     expect(await world.rollout()).toMatchObject({
       state: 'planned',
-      complaint: 'None of 6 racks can go yet: 6 held. It is planned as soon as one can.',
+      complaint: why,
     })
     for (const rack of world.racks) rack.also = lets(rack)
     expect(await world.offered(v2)).toEqual([])
