@@ -3,7 +3,8 @@
 /** Fewer racks than this are gone through in no time, and nobody wants a number that is a moment old. */
 export const manyRacks = 20_000
 
-const turnMilliseconds = 4
+/** What a check waits at most for one piece of long work; several go on at the same time. */
+const turnMilliseconds = 2
 /** So many items are done before the time is looked at: that costs as much as some of them. */
 const itemsInOneStep = 50
 

@@ -224,7 +224,7 @@ export function createRolloutDesk(deps: RolloutDeskDeps): RolloutDesk {
   }
 }
 
-const racksInOneStep = 500
+const racksInOneStep = 100
 
 function* counting(deps: RolloutRacksDeps, looked: Looked): Generator<undefined, RolloutCounts> {
   const { rollout, now } = looked

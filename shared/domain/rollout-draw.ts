@@ -19,7 +19,7 @@ export interface Draw {
 type Labels = Readonly<Record<string, string>>
 
 /** So many racks are looked at before the driver is asked again. */
-export const racksInOneStep = 500
+export const racksInOneStep = 100
 
 const left = 0
 const selected = 1
