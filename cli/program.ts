@@ -58,6 +58,8 @@ function overview({ out }: Deps): Command {
     .version(`headgate ${version}`, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this, or the help of a command')
     .helpCommand(false)
+    // What stands behind a verb is the verb's: `fleet list --version V` does not ask for the program's.
+    .enablePositionalOptions()
     .exitOverride()
     .configureOutput({
       writeOut: out.stdout.write,

@@ -44,6 +44,21 @@ test('a number, the racks behind it, and one of them', async () => {
   expect(drawn.stdout).toMatch(new RegExp(`${first} +[▁-█] +2 +67 %`))
 })
 
+test('the racks and the failures of one version: the option is that of the verb, not that of the program', async () => {
+  const desk = await aFleet()
+  const { headgate } = desk
+  await (await aRack(desk, 'prod-1', 'stable', first)).check()
+  await (await aRack(desk, 'prod-2', 'stable', second)).check()
+  await (await aRack(desk, 'prod-3', 'stable', first)).tries(second, 'returned', 'healthz answered 500')
+  const list = await headgate('fleet', 'list', '--app', 'rack', '--version', second, '--csv')
+  expect(list.stdout.split('\n').slice(1)).toEqual([expect.stringMatching(/^prod-2,/), ''])
+  const there = await headgate('fleet', 'failures', '--app', 'rack', '--version', second)
+  expect(there.stdout).toContain('healthz answered')
+  const elsewhere = await headgate('fleet', 'failures', '--version', first, '--app', 'rack', '--json')
+  expect(elsewhere.json).toMatchObject({ causes: [] })
+  expect((await headgate('-V')).stdout).toBe((await headgate('--version')).stdout)
+})
+
 test('racks come from CSV as from JSON, and of a bad file every bad line is named and nothing is made', async () => {
   const { file, headgate } = await aFleet()
   const count = async () => (await headgate('fleet', 'status', '--app', 'rack', '--json')).json
