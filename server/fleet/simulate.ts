@@ -26,6 +26,7 @@ import type { GatherEvidence } from './gather-evidence.ts'
 import { eachInTurns } from './in-turns.ts'
 import type { RolloutDesk, SupposedWorld } from './rollout-desk.ts'
 import { createSupposedRacks, type SupposedFleet } from './simulate-racks.ts'
+import { mayGoAtOnce } from './yank-at-once.ts'
 
 export interface SimulationAsked {
   readonly app: string
@@ -106,7 +107,11 @@ export function createSimulator({ ledger, fleet, gather, rollouts, clock }: Simu
       }
       if (supposition.suppose === 'window' || supposition.suppose === 'label')
         return { details: racks.suppose(supposition, findApp(fork, app), now), assumedGates: [] }
-      const { events, assumed } = await actOn(fork, supposition, asked, { now, actor })
+      const act =
+        supposition.suppose === 'yank'
+          ? { ...supposition, allAtOnce: mayGoAtOnce(findApp(fork, app), supposition, racks.index) }
+          : supposition
+      const { events, assumed } = await actOn(fork, act, asked, { now, actor })
       const told = certainly(wordsOf(events, findApp(fork, app)))
       foldEvents(fork, events)
       await rollouts.followUpsIn({ state: fork, index: racks.index, context: { now, actor } }, events)

@@ -15,12 +15,11 @@ import { findYank, liftYank } from '../../shared/domain/commands/unyank.ts'
 import { type YankReleases, yankReleases } from '../../shared/domain/commands/yank.ts'
 import type { LedgerEvent } from '../../shared/domain/events.ts'
 import { sameProposal } from '../../shared/domain/proposal.ts'
-import { contains, parseRange } from '../../shared/domain/range.ts'
 import { type AppState, findApp, type State } from '../../shared/domain/state.ts'
 import type { Yank } from '../../shared/domain/yank.ts'
 import { requirePermission } from '../access/credentials.ts'
-import { keyOfCurrent } from '../fleet/current-key.ts'
 import type { KnownRack } from '../fleet/fleet-index.ts'
+import { mayGoAtOnce } from '../fleet/yank-at-once.ts'
 import { may } from '../middleware/authenticate.ts'
 import type { Registry } from '../registry.ts'
 import { listDepartures } from '../store/attempts-by.ts'
@@ -106,19 +105,6 @@ export function advisoryRoutes(registry: Registry) {
     return racksOnYank(before, findYank(before, id), fleet.index.ofApp(app))
   }
 
-  /** More than these go all at once only when a second person says so. */
-  function areFew(state: State, { app: name, range: text }: { app: string; range: string }): boolean {
-    const app = findApp(state, name)
-    const range = parseRange(app.scheme, text)
-    let racks = 0
-    for (const { facts } of fleet.index.inApp(name)) {
-      const key = keyOfCurrent(app, facts)
-      if (key !== undefined && contains(range, key)) racks += 1
-      if (racks > mostAtOnce) return false
-    }
-    return true
-  }
-
   async function show(app: AppState, yank: Yank): Promise<AdvisoryBody> {
     const departures = await listDepartures(store.read, {
       app: app.name,
@@ -144,7 +130,11 @@ export function advisoryRoutes(registry: Registry) {
       const input = { app, ...given, ...withoutUndefined({ to }) }
       const write = writing(c, input)
       const yank: Decide = (state, context) =>
-        yankReleases(state, { ...input, allAtOnce: given.allAtOnce && areFew(state, input) }, context)
+        yankReleases(
+          state,
+          { ...input, allAtOnce: mayGoAtOnce(findApp(state, app), given, fleet.index) },
+          context,
+        )
       const answer = await ledger.record({
         ...write,
         decide: await withPromptFollowUps(registry, write, yank),
@@ -194,8 +184,6 @@ export function advisoryRoutes(registry: Registry) {
       return c.json(answer, 200)
     })
 }
-
-const mostAtOnce = 10
 
 /** The yank that was just made, or the same one that was made before. */
 function yankMade(app: AppState, events: readonly LedgerEvent[], asked: YankReleases): Yank {

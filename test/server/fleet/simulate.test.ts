@@ -87,6 +87,26 @@ test.each(acts)('what is foretold of a %s is what racks are told after it', asyn
   )
 })
 
+test.each([
+  [10, 10],
+  [11, 1],
+])('of %i racks on a yank, all at once, it foretells as many back at once as go: %i', async (racks, back) => {
+  const few = await aFleet()
+  try {
+    for (const version of [v1, v2]) await few.serve(version)
+    for (let index = 0; index < racks; index++) await (await few.rack(`prod-${index}`)).check({ current: v2 })
+    const yank = { range: v2, severity: 'critical', remedy: 'rollback', allAtOnce: true } as const
+    const { told } = await few.registry.simulator.simulate(asked({ suppose: 'yank', ...yank }))
+    expect(told.find((one) => one.told.action === 'rollback')?.after).toBe(back)
+    await few.call('POST', '/v1/apps/rack/yanks', { json: { ...yank, reason: 'bad' } })
+    const { fleet, ledger } = few.registry
+    const answers = fleet.index.ofApp('rack').map((rack) => fleet.decideIn(ledger.state, rack).action)
+    expect(answers.filter((action) => action === 'rollback')).toHaveLength(back)
+  } finally {
+    await few.dispose()
+  }
+})
+
 describe('beside a simulation', () => {
   test('the ledger goes on, and the answer stands on the sequence where it began', async () => {
     const { simulator, ledger } = world.registry
