@@ -51,6 +51,7 @@ export async function createProgram(deps: Deps, wanted: VerbEntry | undefined): 
   return program
 }
 
+/** What stands behind a verb is the verb's: `fleet list --version V` does not ask for the program's version. */
 function overview({ out }: Deps): Command {
   return new Command('headgate')
     .description('Release channels, and updates that prove themselves or go back.')
@@ -58,7 +59,6 @@ function overview({ out }: Deps): Command {
     .version(`headgate ${version}`, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this, or the help of a command')
     .helpCommand(false)
-    // What stands behind a verb is the verb's: `fleet list --version V` does not ask for the program's.
     .enablePositionalOptions()
     .exitOverride()
     .configureOutput({
