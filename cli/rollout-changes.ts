@@ -1,13 +1,25 @@
 /** What has changed from one look at a rollout to the next, a plain line each: for pipes and logs. */
 import type { RolloutDetailBody } from '../shared/contract/rollout.ts'
+import { freezeWords } from './freeze-scope.ts'
 import { oneLine } from './plain-text.ts'
 import { leftOutWords } from './rollout-plan-page.ts'
-import { aimOf, type FailureBody, nameOfWave, placeOf } from './rollout-words.ts'
+import { aimOf, type FailureBody, nameOfWave, placeOf, showCommand } from './rollout-words.ts'
 
 type Rule = (after: RolloutDetailBody, before: RolloutDetailBody) => readonly string[]
 
 /** In the order in which they are told: the state is last, because it may be the end. */
-const rules: readonly Rule[] = [planned, complained, opened, counted, leftOut, failed, acknowledged, state]
+const rules: readonly Rule[] = [
+  planned,
+  frozen,
+  complained,
+  opened,
+  counted,
+  leftOut,
+  failed,
+  acknowledged,
+  takenBack,
+  state,
+]
 
 /** Of the first look: where it is. */
 export function changesIn(
@@ -17,13 +29,35 @@ export function changesIn(
   if (before) return rules.flatMap((rule) => rule(after, before))
   const { id, app } = after
   const head = `${id} of ${app} ${oneLine(aimOf(after))}: ${after.state}, ${placeOf(after)}`
-  const nobody = { ...after, standing: [], failures: [], complaint: null }
-  return [head, ...[complained, counted, leftOut, failed].flatMap((rule) => rule(after, nobody))]
+  const nobody = { ...after, standing: [], failures: [], complaint: null, freeze: null, takenBackBy: null }
+  return [
+    head,
+    ...[frozen, takenBack, complained, counted, leftOut, failed].flatMap((rule) => rule(after, nobody)),
+  ]
 }
 
 function planned({ plan }: RolloutDetailBody, before: RolloutDetailBody): readonly string[] {
   if (!plan || before.plan) return []
   return [`planned: ${plan.eligible} of ${plan.racks} racks in ${plan.waves.length} waves`]
+}
+
+/** Whole, so that one freeze instead of another is told as well. */
+function frozen({ freeze }: RolloutDetailBody, before: RolloutDetailBody): readonly string[] {
+  const words = frozenWords(freeze)
+  if (words === frozenWords(before.freeze)) return []
+  return [words ?? 'frozen no more']
+}
+
+function frozenWords(freeze: RolloutDetailBody['freeze']): string | undefined {
+  return freeze ? freezeWords(freeze, (instant) => instant ?? '-') : undefined
+}
+
+function takenBack(
+  { id, app, takenBackBy }: RolloutDetailBody,
+  before: RolloutDetailBody,
+): readonly string[] {
+  if (takenBackBy === null || takenBackBy === before.takenBackBy) return []
+  return [`${id} is taken back by ${takenBackBy}: ${showCommand(app, takenBackBy)}`]
 }
 
 function complained({ complaint }: RolloutDetailBody, before: RolloutDetailBody): readonly string[] {

@@ -1,5 +1,6 @@
 /** A rollout for a person: where it leads, how each wave stands and what it waits for, and what a halt stands on. */
 import type { RolloutDetailBody } from '../shared/contract/rollout.ts'
+import { freezeWords } from './freeze-scope.ts'
 import type { Page } from './output.ts'
 import { oneLine } from './plain-text.ts'
 import { drawRolloutPolicy, drawWaveTable, leftOutWords, minutesWords } from './rollout-plan-page.ts'
@@ -11,6 +12,7 @@ import {
   nameOfWave,
   placeOf,
   resumeCommand,
+  showCommand,
 } from './rollout-words.ts'
 
 const mostGroups = 8
@@ -19,6 +21,7 @@ const mostLogLines = 12
 
 export function drawRollout(page: Page, rollout: RolloutDetailBody): void {
   const { id, app, state, since, orderedAt, orderedBy, notBefore, plan, underWay, countedAt } = rollout
+  const { takenBackBy, freeze } = rollout
   const said = since.reason === null ? '' : `: ${oneLine(since.reason)}`
   const atMost = plan?.maxInFlight == null ? '' : ` of ${plan.maxInFlight} at most`
   page.fields([
@@ -37,17 +40,26 @@ export function drawRollout(page: Page, rollout: RolloutDetailBody): void {
         ]
       : []),
     ['under way', `${underWay}${atMost}`],
-    ...(plan && (state === 'planned' || state === 'running')
+    ...(takenBackBy === null
+      ? []
+      : [['taken back', `by ${takenBackBy}: ${showCommand(app, takenBackBy)}`] as const]),
+    ...(plan && (state === 'planned' || state === 'running') && !isBehind(rollout, plan.earliestEnd)
       ? [['through', `${page.when(plan.earliestEnd)} at the earliest, as it was planned`] as const]
       : []),
     ...(countedAt === null ? [] : [['counted', page.when(countedAt)] as const]),
   ])
   page.line()
+  if (freeze) page.mark('waiting', freezeWords(freeze, page.when))
   if (rollout.complaint !== null) page.mark('waiting', `it cannot begin: ${oneLine(rollout.complaint)}`)
   if (plan) drawWaves(page, rollout)
   else drawRolloutPolicy(page, rollout.policy)
   drawFailures(page, rollout)
   drawEvidence(page, rollout)
+}
+
+/** By the registry's clock: what was to be through by then at the earliest is late, and says nothing any more. */
+function isBehind({ countedAt }: RolloutDetailBody, instant: string): boolean {
+  return countedAt !== null && Date.parse(instant) <= Date.parse(countedAt)
 }
 
 function drawWaves(page: Page, rollout: RolloutDetailBody): void {

@@ -1,11 +1,12 @@
 /** A rollout as it goes on, in a few lines that are redrawn: a bar for each wave, what is awaited, what failed last. */
 import type { RolloutDetailBody } from '../shared/contract/rollout.ts'
+import { freezeWords } from './freeze-scope.ts'
 import { mostLiveLines } from './live-lines.ts'
 import { type Sink, shownOn } from './output.ts'
 import { oneLine } from './plain-text.ts'
 import { countsIn, failureWords, stateWords } from './rollout-changes.ts'
 import { standsWords } from './rollout-page.ts'
-import { aimOf, isOver, nameOfWave, placeOf } from './rollout-words.ts'
+import { aimOf, isOver, nameOfWave, placeOf, showCommand } from './rollout-words.ts'
 import { describeInstant } from './when.ts'
 
 const mostFailures = 3
@@ -29,14 +30,23 @@ export function viewOf(
   sink: Pick<Sink, 'isUnicode' | 'width'>,
   now: number,
 ): readonly string[] {
+  // The command is at its end.
+  const aside = folded(asideOf(rollout, now), sink.width - 1).slice(0, 4)
   const lines = [
     `${rollout.id} of ${rollout.app} ${oneLine(aimOf(rollout))}`,
     `${rollout.state}, ${placeOf(rollout)}, since ${distance(rollout.since.at, now)}; ${underWayWords(rollout)}`,
-    ...rowsOf(rollout, sink.isUnicode),
+    ...rowsOf(rollout, sink.isUnicode, mostRows - aside.length),
+    ...aside,
     ...folded(awaited(rollout, now), sink.width - 1).slice(0, 2),
     ...failuresOf(rollout, now),
   ]
   return lines.map((line) => shownOn(sink, line))
+}
+
+/** What else keeps racks where they are, or moves them. */
+function asideOf({ app, freeze, takenBackBy }: RolloutDetailBody, now: number): string {
+  if (freeze) return freezeWords(freeze, (instant) => describeInstant(instant, now, true))
+  return takenBackBy === null ? '' : `taken back by ${takenBackBy}: ${showCommand(app, takenBackBy)}`
 }
 
 function underWayWords({ underWay, plan }: RolloutDetailBody): string {
@@ -44,7 +54,7 @@ function underWayWords({ underWay, plan }: RolloutDetailBody): string {
 }
 
 /** The waves around the open one: a terminal's height is not told. */
-function rowsOf(rollout: RolloutDetailBody, isUnicode: boolean): readonly string[] {
+function rowsOf(rollout: RolloutDetailBody, isUnicode: boolean, most: number): readonly string[] {
   const waves = rollout.plan?.waves ?? []
   const names = waves.map((_, wave) => oneLine(nameOfWave(rollout, wave), 20))
   const width = Math.max(0, ...names.map((name) => [...name].length))
@@ -53,9 +63,9 @@ function rowsOf(rollout: RolloutDetailBody, isUnicode: boolean): readonly string
     const bar = barOf(rollout, wave, isUnicode)
     return `${String(wave + 1).padStart(2)} ${name}  ${bar}  ${standsWords(rollout, wave).padEnd(7)}  ${countsIn(rollout, wave) ?? ''}`
   })
-  if (rows.length <= mostRows) return rows
-  const from = Math.min(Math.max(0, rollout.wave - 1), rows.length - mostRows + 1)
-  const shown = rows.slice(from, from + mostRows - 1)
+  if (rows.length <= most) return rows
+  const from = Math.min(Math.max(0, rollout.wave - 1), rows.length - most + 1)
+  const shown = rows.slice(from, from + most - 1)
   return [...shown, `   and ${rows.length - shown.length} more waves`]
 }
 

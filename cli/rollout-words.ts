@@ -65,9 +65,14 @@ export function resumeCommand({ id, app }: RolloutBody, causes: readonly string[
   return `${commandLine(['headgate', 'rollout', 'resume', id, '--app', app, ...acknowledged])} --reason "…"`
 }
 
+export function showCommand(app: string, rollout: string): string {
+  return `headgate rollout show ${rollout} --app ${app}`
+}
+
 /** The command that a person most likely wants now. */
 export function nextForRollout(rollout: RolloutDetailBody): string {
-  const { id, app, state, channel } = rollout
+  const { id, app, state, channel, takenBackBy } = rollout
+  if (state === 'halted' && takenBackBy !== null) return showCommand(app, takenBackBy)
   if (state === 'planned' || state === 'running') return `headgate rollout watch ${id} --app ${app}`
   if (state === 'paused') return resumeCommand(rollout, [])
   if (state === 'halted') return resumeCommand(rollout, openCauses(rollout))

@@ -1,20 +1,14 @@
 /** Freezes of the registry, an app or a channel. */
 import { createRoute, z } from '@hono/zod-openapi'
-import {
-  type FreezeBody,
-  freezeBody,
-  frozenBody,
-  liftFreezeBody,
-  setFreezeBody,
-} from '../../shared/contract/registry.ts'
+import { freezeBody, frozenBody, liftFreezeBody, setFreezeBody } from '../../shared/contract/registry.ts'
 import { type FreezeScope, liftFreeze, setFreeze } from '../../shared/domain/commands/freeze.ts'
 import { type Freeze, freezeKey, inForce } from '../../shared/domain/freeze.ts'
-import { toIso } from '../../shared/domain/instants.ts'
 import type { State } from '../../shared/domain/state.ts'
 import { requirePermission } from '../access/credentials.ts'
 import type { Registry } from '../registry.ts'
 import { concernedIn, racksIn } from './concerned.ts'
 import { withoutUndefined } from './content.ts'
+import { freezeBodyOf } from './freeze-body.ts'
 import { answers, body, routes, writeQuery, writing } from './route.ts'
 
 const listFreezes = createRoute({
@@ -54,7 +48,7 @@ export function freezeRoutes(registry: Registry) {
       const visible = freezes.filter(
         (freeze) => credential.app === undefined || freeze.app === undefined || freeze.app === credential.app,
       )
-      return c.json({ freezes: visible.map((freeze) => freezeBodyOf(freeze, false)) }, 200)
+      return c.json({ freezes: visible.map((freeze) => ({ ...freezeBodyOf(freeze), dryRun: false })) }, 200)
     })
     .openapi(postFreeze, async (c) => {
       const { app, channel, all, reason, until } = c.req.valid('json')
@@ -71,7 +65,8 @@ export function freezeRoutes(registry: Registry) {
         ...write,
         decide: (state, context) => setFreeze(state, input, context),
         answer: (after) => ({
-          ...freezeBodyOf(freezeAt(after, scope), write.isDryRun),
+          ...freezeBodyOf(freezeAt(after, scope)),
+          dryRun: write.isDryRun,
           concerned: concernedIn(registry, after, racksIn(registry, scope)),
         }),
       })
@@ -91,7 +86,8 @@ export function freezeRoutes(registry: Registry) {
           return events
         },
         answer: (after) => ({
-          ...freezeBodyOf(lifted ?? freezeAt(after, scope), write.isDryRun),
+          ...freezeBodyOf(lifted ?? freezeAt(after, scope)),
+          dryRun: write.isDryRun,
           concerned: concernedIn(registry, after, racksIn(registry, scope)),
         }),
       })
@@ -101,24 +97,6 @@ export function freezeRoutes(registry: Registry) {
 
 function freezeAt(state: State, scope: FreezeScope): Freeze {
   const freeze = state.freezes.get(freezeKey(scope))
-  if (freeze === undefined || freeze === 'lifted')
-    throw new Error('There is no freeze where one was just set.')
+  if (freeze === undefined) throw new Error('There is no freeze where one was just set.')
   return freeze
-}
-
-function freezeBodyOf(
-  { scope, app, channel, all, reason, actor, at, until }: Freeze,
-  dryRun: boolean,
-): FreezeBody {
-  return {
-    scope,
-    app: app ?? null,
-    channel: channel ?? null,
-    all,
-    reason,
-    actor,
-    at: toIso(at),
-    until: until === undefined ? null : toIso(until),
-    dryRun,
-  }
 }

@@ -3,9 +3,11 @@ import type { RolloutBody, RolloutDetailBody, RolloutPlanBody } from '../../shar
 import { verdictsOf } from '../../shared/domain/commands/rollout.ts'
 import { toIso } from '../../shared/domain/instants.ts'
 import type { Rollout, RolloutFailure, RolloutPlan } from '../../shared/domain/rollout.ts'
+import { freezeOver } from '../../shared/domain/rollout-freeze.ts'
 import type { RolloutCounts } from '../../shared/domain/rollout-gates.ts'
 import { earliestEnd, remarksOn } from '../../shared/domain/rollout-plan.ts'
-import type { AppState } from '../../shared/domain/state.ts'
+import { findApp, type State } from '../../shared/domain/state.ts'
+import { freezeBodyOf } from './freeze-body.ts'
 
 type FailureBody = RolloutDetailBody['failures'][number]
 
@@ -32,9 +34,18 @@ export function planBodyOf(plan: RolloutPlan): RolloutPlanBody {
   }
 }
 
-export function rolloutBodyOf(rollout: Rollout, logOf: (attempt: string) => readonly string[]): RolloutBody {
+/** What a rollout is looked at with. */
+export interface Sight {
+  readonly state: State
+  readonly now: number
+  readonly logOf: (attempt: string) => readonly string[]
+}
+
+export function rolloutBodyOf(rollout: Rollout, { state: around, now, logOf }: Sight): RolloutBody {
   const { id, app, purpose, channel, version, yank, takesBack, state, wave, key, policy, plan } = rollout
   const { evidence, since, acknowledged } = rollout
+  const appAround = findApp(around, app)
+  const freeze = freezeOver(around, appAround, rollout, now)
   return {
     app,
     id,
@@ -43,6 +54,8 @@ export function rolloutBodyOf(rollout: Rollout, logOf: (attempt: string) => read
     version: version ?? null,
     advisory: yank ?? null,
     takesBack: takesBack ?? null,
+    takenBackBy: [...appAround.rollouts.values()].findLast((one) => one.takesBack === id)?.id ?? null,
+    freeze: freeze ? freezeBodyOf(freeze) : null,
     state,
     wave,
     key,
@@ -66,24 +79,22 @@ export function rolloutBodyOf(rollout: Rollout, logOf: (attempt: string) => read
   }
 }
 
-export interface DetailParts {
-  readonly app: AppState
+export interface DetailParts extends Sight {
   readonly rollout: Rollout
   readonly counts: RolloutCounts | undefined
   readonly underWay: number
   readonly complaint: string | undefined
   readonly isDryRun: boolean
-  readonly logOf: (attempt: string) => readonly string[]
 }
 
 export const mostFailuresShown = 100
 
 export function rolloutDetailOf(parts: DetailParts): RolloutDetailBody {
-  const { app, rollout, counts, underWay, complaint, isDryRun, logOf } = parts
-  const verdicts = counts ? verdictsOf(app, rollout, counts) : []
+  const { state, rollout, counts, underWay, complaint, isDryRun, logOf } = parts
+  const verdicts = counts ? verdictsOf(state, rollout, counts) : []
   const failures = counts?.waves.flatMap((count) => count.failures) ?? []
   return {
-    ...rolloutBodyOf(rollout, logOf),
+    ...rolloutBodyOf(rollout, parts),
     countedAt: counts ? toIso(counts.at) : null,
     complaint: complaint ?? null,
     underWay,

@@ -95,7 +95,7 @@ interface Named {
 }
 
 export function rolloutRoutes(registry: Registry) {
-  const { ledger, rollouts, rolloutAttempts, store } = registry
+  const { ledger, rollouts, rolloutAttempts, store, clock } = registry
 
   /** The last lines of what failed, read before anything is decided: a log does not change. */
   async function logsOf(rollout: Rollout, counts: RolloutCounts | undefined) {
@@ -119,11 +119,12 @@ export function rolloutRoutes(registry: Registry) {
     { counts, logOf }: Awaited<ReturnType<typeof lookedAt>>,
     isDryRun: boolean,
   ): RolloutDetailBody {
-    const app = findApp(state, name)
-    const rollout = findRollout(app, id)
+    const rollout = findRollout(findApp(state, name), id)
     const underWay = rolloutAttempts.underWay(name, id)
     const complaint = rollout.plan ? undefined : rollouts.complaintOf(name, id)
-    return rolloutDetailOf({ app, rollout, counts, underWay, complaint, isDryRun, logOf })
+    return rolloutDetailOf({
+      ...{ state, now: clock(), rollout, counts, underWay, complaint, isDryRun, logOf },
+    })
   }
 
   async function enact(
@@ -151,7 +152,8 @@ export function rolloutRoutes(registry: Registry) {
         .filter((one) => state === undefined || one.state === state)
         .toReversed()
       const { items, next } = pageOf(found, ({ id }) => id, page)
-      return c.json({ rollouts: items.map((one) => rolloutBodyOf(one, () => [])), next }, 200)
+      const sight = { state: ledger.state, now: clock(), logOf: () => [] }
+      return c.json({ rollouts: items.map((one) => rolloutBodyOf(one, sight)), next }, 200)
     })
     .openapi(showRollout, async (c) => {
       const named = c.req.valid('param')

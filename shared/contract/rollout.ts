@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { rolloutStates } from '../domain/rollout.ts'
 import { mostWaves } from '../domain/rollout-policy.ts'
+import { freezeBody } from './registry.ts'
 import { instant, reasonText, versionName } from './shapes.ts'
 
 /** A count of racks or `"10%"`; fractions of a percent are allowed, a bare fraction is not. */
@@ -111,6 +112,10 @@ export const rolloutBody = z
     advisory: z.string().nullable(),
     /** The halted rollout that it takes back. */
     takesBack: z.string().nullable(),
+    /** The newest rollout that takes this one back. */
+    takenBackBy: z.string().nullable(),
+    /** In force, and keeping it from granting anything. */
+    freeze: freezeBody.omit({ dryRun: true }).nullable(),
     state: z.enum(rolloutStates),
     /** The newest open wave, counted from 0; -1 before the first. */
     wave: z.number().int(),

@@ -188,6 +188,8 @@ const detail = rolloutDetailBody.parse({
   version: '1.4.2',
   advisory: null,
   takesBack: null,
+  takenBackBy: null,
+  freeze: null,
   state: 'running',
   wave: 1,
   key: '0123456789abcdef',
@@ -267,6 +269,21 @@ describe('on a terminal', () => {
     expect(plain[3]).toContain('######======------xxxxxx')
     expect(plain.slice(5, 7)).toEqual(['early so far. Passes in 40m', 'if nothing happens.'])
     expect(plain.join('')).toMatch(/^[\u0020-\u007e]*$/)
+  })
+
+  test('with a freeze fits the screen, says what lifts it, and says when it has gone', () => {
+    const scope = { scope: 'channel', app: 'rack', channel: 'stable' } as const
+    const why = { all: false, reason: 'looking into INC-42 '.repeat(4), actor: 'token:ada' }
+    const since = { at: '2016-08-16T13:00:00.000Z', until: null }
+    const frozen = { ...detail, freeze: { ...scope, ...why, ...since } }
+    const lines = viewOf(frozen, { isUnicode: true, width: 100 }, now)
+    expect(lines.length).toBeLessThanOrEqual(15)
+    expect(lines.join(' ')).toContain('frozen is the channel stable of rack since 1h ago by token:ada')
+    expect(lines.join(' ')).toContain('to lift it: headgate unfreeze --app rack --channel stable')
+    expect(changesIn(frozen, detail)).toEqual([
+      expect.stringMatching(/^frozen is the channel stable of rack /),
+    ])
+    expect(changesIn(detail, frozen)).toEqual(['frozen no more'])
   })
 
   test('of twenty waves shows those around the open one', () => {

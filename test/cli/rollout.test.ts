@@ -151,6 +151,65 @@ describe('a rollout', () => {
   })
 })
 
+describe('a freeze', () => {
+  test('that holds a rollout is seen with it: who, since when, why, and what lifts it', async () => {
+    const { does, pass } = await aRolloutDesk(3)
+    await does(...promote)
+    await does('freeze', ...app, '--reason', 'INC-42', '--until', '4h')
+    const lift = 'to lift it: headgate unfreeze --app rack'
+    const words = `frozen is the app rack since 2016-08-16T14:00:00.000Z by token:first-admin, until 2016-08-16T18:00:00.000Z: INC-42; ${lift}\n`
+    expect((await does('rollout', 'show', ...r1)).stdout).toContain(`… waiting  ${words}`)
+    const list = await does('rollout', 'list', ...app)
+    expect(list.stdout).toMatch(/^R-1 .* running, frozen /m)
+    expect(list.stdout).toContain(words)
+    await does('unfreeze', ...app)
+    expect((await does('rollout', 'show', ...r1)).stdout).not.toContain('frozen')
+    await does('freeze', ...app, '--channel', 'stable', '--reason', 'lunch')
+    await pass(60)
+    const late = await does('rollout', 'show', ...r1)
+    expect(late.stdout).toContain(
+      ', until it is lifted: lunch; to lift it: headgate unfreeze --app rack --channel',
+    )
+    expect(late.stdout, 'what is past is no time to come').not.toContain('at the earliest')
+  })
+
+  test('of heads alone is none of a way back; one of everything is', async () => {
+    const { does, pass } = await aRolloutDesk(3)
+    await does('promote', head, ...toStable)
+    await pass(5)
+    await does('freeze', ...app, '--reason', 'heads only')
+    await does(
+      'release',
+      'yank',
+      head,
+      ...app,
+      '--severity',
+      'critical',
+      '--reason',
+      'bad',
+      '--confirm',
+      'rack',
+    )
+    expect((await does('rollout', 'list', ...app)).stdout).not.toContain('frozen')
+    await does('freeze', ...app, '--reason', 'all', '--all', '--confirm', 'rack')
+    expect((await does('rollout', 'show', ...r1)).stdout).toContain('frozen is the app rack for everything')
+  })
+})
+
+test('a rollout that is taken back names what takes it back', async () => {
+  const desk = await aRolloutDesk(12)
+  desk.file('waves.toml', twoWaves.replace('"halt"', '"halt-and-revert"'))
+  await failingIn(desk, 3)
+  const show = 'headgate rollout show R-2 --app rack'
+  const shown = await desk.does('rollout', 'show', ...r1)
+  expect(shown.stdout).toMatch(/^taken back +by R-2: headgate rollout show R-2 --app rack$/m)
+  expect(shown.stderr).toBe(`Next:  ${show}\n`)
+  const watched = await desk.headgate('rollout', 'watch', ...r1)
+  expect(watched.code).toBe(20)
+  expect(watched.stdout).toContain(`R-1 is taken back by R-2: ${show}\n`)
+  expect(watched.stderr).toContain(`It is taken back by R-2: ${show}\n`)
+})
+
 describe('a halt', () => {
   test('shows the failures by cause with the command that lets it go on, and the last lines of the racks', async () => {
     const desk = await aRolloutDesk(12)

@@ -4,6 +4,7 @@ import { rolloutStates } from '../../../shared/domain/rollout.ts'
 import { at, unwrap } from '../../api.ts'
 import { againWith } from '../../command-line.ts'
 import type { Deps } from '../../deps.ts'
+import { freezeWords } from '../../freeze-scope.ts'
 import { parseLimit, takePages } from '../../paging.ts'
 import { oneLine } from '../../plain-text.ts'
 import { aimOf, placeOf } from '../../rollout-words.ts'
@@ -44,13 +45,15 @@ export function rolloutListCommand(deps: Deps): Command {
           rollouts.map((one) => [
             one.id,
             oneLine(aimOf(one)),
-            one.state,
+            one.freeze ? `${one.state}, frozen` : one.state,
             placeOf(one),
             page.when(one.since.at),
             one.since.actor,
             oneLine(one.since.reason ?? '', 60),
           ]),
         )
+        const frozen = rollouts.flatMap(({ freeze }) => (freeze ? [freezeWords(freeze, page.when)] : []))
+        for (const words of new Set(frozen)) page.mark('waiting', words)
       })
       const [first] = rollouts
       if (next !== null) report.next(againWith(deps.argv, '--after', next))

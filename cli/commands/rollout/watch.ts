@@ -14,7 +14,7 @@ import { createLiveLines, type LiveLines } from '../../live-lines.ts'
 import type { Report } from '../../output.ts'
 import { changesIn, stateWords } from '../../rollout-changes.ts'
 import { viewOf } from '../../rollout-view.ts'
-import { nextForRollout } from '../../rollout-words.ts'
+import { nextForRollout, showCommand } from '../../rollout-words.ts'
 import { openSession, type Session } from '../../session.ts'
 import { appOption, type RegistryOptions, registryVerb } from '../../verb.ts'
 
@@ -126,9 +126,10 @@ function withWordsAround(deps: Deps, lines: LiveLines): Deps {
 }
 
 function conclude(report: Report, rollout: RolloutDetailBody): void {
-  const { id, app, state } = rollout
+  const { id, app, state, takenBackBy } = rollout
   if (state === 'completed') report.done(`${id} is through.`)
   else report.warn(`${id} was ${stateWords(rollout)}`)
+  if (takenBackBy !== null) report.say(`It is taken back by ${takenBackBy}: ${showCommand(app, takenBackBy)}`)
   // Before it goes on somebody has to have seen what failed.
   report.next(state === 'halted' ? `headgate rollout show ${id} --app ${app}` : nextForRollout(rollout))
   if (state !== 'completed') throw new Exit(state === 'halted' ? 20 : state === 'superseded' ? 23 : 24)
