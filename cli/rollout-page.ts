@@ -134,8 +134,11 @@ function drawFailures(page: Page, rollout: RolloutDetailBody): void {
       page.line(`    to go on in spite of it: ${resumeCommand(rollout, [cause])}`)
   }
   if (groups.length > mostGroups) page.line(`and ${groups.length - mostGroups} more causes`)
+  const isStopped = state === 'halted' || state === 'paused'
   if (!isOver(rollout))
-    page.line(`to let them try again at once: headgate rollout retry ${id} --app ${app} --reason "…"`)
+    page.line(
+      `to let them try again ${isStopped ? 'as soon as it goes on' : 'at once'}: headgate rollout retry ${id} --app ${app} --reason "…"`,
+    )
 }
 
 function namesOf(failures: readonly FailureBody[]): string {

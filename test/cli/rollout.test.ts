@@ -222,7 +222,9 @@ describe('a halt', () => {
     expect(shown.stdout).toContain(`✗ failed   ${cause}\n    3 racks: `)
     const resume = `headgate rollout resume R-1 --app rack --acknowledge '${cause}' --reason "…"`
     expect(shown.stdout).toContain(`to go on in spite of it: ${resume}\n`)
-    expect(shown.stdout).toContain('try again at once: headgate rollout retry R-1 --app rack --reason "…"\n')
+    expect(shown.stdout).toContain(
+      'try again as soon as it goes on: headgate rollout retry R-1 --app rack --reason "…"\n',
+    )
     expect(shown.stdout).toMatch(
       /\nHalted 2016-08-16T14:15:00\.000Z by registry\n.*\n {4}prod-\d+, attempt .*\n {6}\| starting\n {6}\| listen: address in use\n/,
     )
@@ -240,12 +242,16 @@ describe('a halt', () => {
     expect(other).toMatchObject({ code: 2 })
     expect(other.stderr).toContain('No rack of R-1 failed by "the weather"')
     const retried = await does('rollout', 'retry', ...r1, '--reason', 'the port is free')
-    expect(retried.stderr).toContain('until one succeeds, its failure counts')
+    expect(retried.stderr).toContain(
+      `may try again when it goes on (headgate rollout resume R-1 --app rack --acknowledge '${cause}' --reason "…"); until one succeeds, its failure counts`,
+    )
     const resumed = await does('rollout', 'resume', ...r1, '--reason', 'a port', '--acknowledge', 'all')
     expect(resumed.stdout).toMatch(/^2 rest +10 +0\/7 +0\/1 and 3 known/m)
     expect(resumed.stdout).toContain(`! warning  ${cause} (acknowledged)`)
     const again = await does('rollout', 'resume', ...r1, '--reason', 'twice', '--acknowledge', cause)
     expect(again.stderr).toContain('R-1 goes on')
+    const running = await does('rollout', 'retry', ...r1, '--reason', 'again')
+    expect(running.stderr).toContain('Racks that failed in R-1 may try again at once;')
   })
 
   test('by a person has no failures to acknowledge', async () => {
