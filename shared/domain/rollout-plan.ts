@@ -160,8 +160,15 @@ function refuseEmptyFirst(
   throw new Problem(
     'rollout_unsatisfiable',
     `Wave 1 (${first.name}) would be empty: 0 of ${eligible} eligible racks ${selector === '' ? 'are left for it' : `have ${selector}`}${out === '' ? '' : `; left out: ${out}`}.`,
-    { hint: 'headgate rack label RACK NAME=VALUE, or another first wave', numbers: { racks, eligible } },
+    { hint: hintOfEmpty(eligible), numbers: { racks, eligible } },
   )
+}
+
+/** Where no rack is to be counted on, labels choose among none: somebody has to hear of them again. */
+function hintOfEmpty(eligible: number): string {
+  return eligible === 0
+    ? 'headgate fleet list --app APP --standing silent'
+    : 'headgate rack label RACK NAME=VALUE, or another first wave'
 }
 
 /**
@@ -186,12 +193,22 @@ function wordsOf(leftOut: RolloutPlan['leftOut']): string {
 
 /** What a person should know of a plan before it starts. */
 export function remarksOn({ waves }: RolloutPlan): string[] {
-  return waves.flatMap((wave) => {
-    const { racks, failures, name } = wave
-    if (racks === 0 || tolerated(failures, racks) > 0) return []
-    const share = (100 / racks).toFixed(racks > 100 ? 2 : 0)
-    return [`${name}: one failure halts: 1 of ${racks} = ${share} % > ${failures.percent} %`]
-  })
+  return waves.flatMap((wave) => (wave.racks === 0 ? [] : (oneHalts(wave) ?? neitherNor(wave) ?? [])))
+}
+
+function oneHalts({ name, racks, failures }: PlannedWave): string | undefined {
+  if (tolerated(failures, racks) > 0) return undefined
+  const share = (100 / racks).toFixed(racks > 100 ? 2 : 0)
+  return `${name}: one failure halts: 1 of ${racks} = ${share} % > ${failures.percent} %`
+}
+
+/** More have to be healthy than are left when as many failed as may: between the two it waits for racks to succeed yet. */
+function neitherNor({ name, racks, minHealthy, failures, deadlineMinutes }: PlannedWave): string | undefined {
+  const allowed = tolerated(failures, racks)
+  const enough = racks - minHealthy + 1
+  if (enough > allowed) return undefined
+  const until = deadlineMinutes === undefined ? '' : ' before its deadline'
+  return `${name}: with ${enough} of ${racks} failed it neither passes nor halts${until}: ${minHealthy} have to be healthy, and ${allowed} may fail`
 }
 
 /** If every rack is healthy as soon as it may move. */

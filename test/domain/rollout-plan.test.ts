@@ -162,6 +162,22 @@ describe('small fleets are not refused:', () => {
     expect(remarksOn(planned(policyOf({ ...rest, failures }), fleet(10)))).toEqual([])
     expect(remarksOn(planned(policyOf(rest), []))).toEqual([])
   })
+
+  test('a tolerance that its healthy racks leave no room for is told', () => {
+    const said = (wave: Partial<WavePolicy>) =>
+      remarksOn(planned(policyOf({ ...rest, name: 'all', ...wave }), fleet(4)))
+    const failures = { maxFailed: 2, percent: 0 }
+    const asks = 'all: with 1 of 4 failed it neither passes nor halts'
+    expect(said({ failures, minHealthy: 4 })).toEqual([`${asks}: 4 have to be healthy, and 2 may fail`])
+    expect(said({ failures, minHealthy: '100%', deadlineMinutes: 90 })).toEqual([
+      `${asks} before its deadline: 4 have to be healthy, and 2 may fail`,
+    ])
+    expect(said({ failures, minHealthy: 3 })).toEqual([
+      'all: with 2 of 4 failed it neither passes nor halts: 3 have to be healthy, and 2 may fail',
+    ])
+    expect(said({ failures, minHealthy: 2 })).toEqual([])
+    expect(said({ failures })).toEqual([])
+  })
 })
 
 describe('a plan is refused for', () => {
@@ -202,6 +218,16 @@ describe('a plan is refused for', () => {
   test.each(refused)('%s', (_what, act, says, numbers) => {
     const problem = problemOf(act)
     expect([problem.code, problem.message, problem.numbers]).toEqual(['rollout_unsatisfiable', says, numbers])
+  })
+
+  test('with a command that helps: labels choose among none where none is heard', () => {
+    const [, ofLabels = () => undefined, ofSilence = () => undefined] = refused.slice(1).map(
+      ([, act]) =>
+        () =>
+          problemOf(act).hint,
+    )
+    expect(ofLabels()).toContain('headgate rack label')
+    expect(ofSilence()).toBe('headgate fleet list --app APP --standing silent')
   })
 
   test('not where nobody is left to prove it to', () => {
