@@ -3,7 +3,7 @@ import type { RolloutDetailBody } from '../shared/contract/rollout.ts'
 import { freezeWords } from './freeze-scope.ts'
 import { oneLine } from './plain-text.ts'
 import { leftOutWords } from './rollout-plan-page.ts'
-import { aimOf, type FailureBody, nameOfWave, placeOf, showCommand } from './rollout-words.ts'
+import { aimOf, evidenceWords, type FailureBody, nameOfWave, placeOf, showCommand } from './rollout-words.ts'
 
 type Rule = (after: RolloutDetailBody, before: RolloutDetailBody) => readonly string[]
 
@@ -38,7 +38,9 @@ export function changesIn(
 
 function planned({ plan }: RolloutDetailBody, before: RolloutDetailBody): readonly string[] {
   if (!plan || before.plan) return []
-  return [`planned: ${plan.eligible} of ${plan.racks} racks in ${plan.waves.length} waves`]
+  return [
+    `planned: ${plan.eligible} of ${plan.racks} racks in ${plan.waves.length === 1 ? '1 wave' : `${plan.waves.length} waves`}`,
+  ]
 }
 
 /** Whole, so that one freeze instead of another is told as well. */
@@ -130,6 +132,7 @@ function state(after: RolloutDetailBody, before: RolloutDetailBody): readonly st
 
 /** `halted by registry: wave 2 (early): …` */
 export function stateWords({ state: present, since, evidence }: RolloutDetailBody): string {
-  const why = present === 'halted' ? (evidence?.detail ?? since.reason) : since.reason
+  const halted = present === 'halted' && evidence ? evidenceWords(evidence) : undefined
+  const why = halted ?? since.reason
   return `${present} by ${since.actor}${why === null ? '' : `: ${oneLine(why)}`}`
 }

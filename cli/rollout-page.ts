@@ -6,6 +6,7 @@ import { oneLine } from './plain-text.ts'
 import { drawRolloutPolicy, drawWaveTable, leftOutWords, minutesWords } from './rollout-plan-page.ts'
 import {
   aimOf,
+  evidenceWords,
   type FailureBody,
   groupedByCause,
   isOver,
@@ -158,10 +159,10 @@ function newestOf(failures: readonly FailureBody[]): string | null {
 /** Of the newest halt: what was counted, and the last that the racks said. */
 function drawEvidence(page: Page, { evidence, state }: RolloutDetailBody): void {
   if (!evidence) return
-  const { at, actor, detail, failures } = evidence
+  const { at, actor, failures } = evidence
   const when = state === 'halted' ? '\nHalted' : '\nIt was halted'
   page.line(`${when} ${page.when(at)} by ${actor}`)
-  page.mark(state === 'halted' ? 'failed' : 'warning', oneLine(detail))
+  page.mark(state === 'halted' ? 'failed' : 'warning', oneLine(evidenceWords(evidence)))
   for (const { rack, attempt, message, log } of failures
     .filter(({ log: lines }) => lines.length > 0)
     .slice(0, mostLogs)) {

@@ -29,6 +29,14 @@ export function isOver({ state }: Pick<RolloutBody, 'state'>): boolean {
   return state === 'completed' || state === 'superseded' || state === 'reverted'
 }
 
+/** What a halt stands on; who halted it is named beside it, and need not be named twice. */
+export function evidenceWords({
+  actor,
+  detail,
+}: Pick<NonNullable<RolloutBody['evidence']>, 'actor' | 'detail'>): string {
+  return detail.startsWith(`${actor}: `) ? detail.slice(actor.length + 2) : detail
+}
+
 /** Failures of one cause, that of most racks first. */
 export interface FailureGroup {
   readonly cause: string

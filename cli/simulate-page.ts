@@ -44,7 +44,7 @@ function drawRollouts(page: Page, { rollouts }: SimulationBody): void {
     const { racks, eligible, waves, leftOut, remarks, earliestEnd } = plan
     const where = version === null ? purpose : `${purpose}, ${version}`
     page.line(
-      `${rollout} (${where}): ${eligible} of ${countOf(racks)} in ${waves.length} waves, at the earliest until ${earliestEnd}`,
+      `${rollout} (${where}): ${eligible} of ${countOf(racks)} in ${waves.length === 1 ? '1 wave' : `${waves.length} waves`}, at the earliest until ${earliestEnd}`,
     )
     page.table(
       ['wave', 'racks', 'healthy', 'soak'],

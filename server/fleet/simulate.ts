@@ -13,7 +13,13 @@ import { Problem } from '../../shared/domain/problem.ts'
 import type { Room } from '../../shared/domain/question.ts'
 import { restingState } from '../../shared/domain/resting-state.ts'
 import type { Rollout } from '../../shared/domain/rollout.ts'
-import { promotionOf, type SupposedAct, type Supposition, suppose } from '../../shared/domain/simulation.ts'
+import {
+  asSupposed,
+  promotionOf,
+  type SupposedAct,
+  type Supposition,
+  suppose,
+} from '../../shared/domain/simulation.ts'
 import { type AskedRack, type Counted, createTally, type Told } from '../../shared/domain/simulation-tally.ts'
 import { wordsOf } from '../../shared/domain/simulation-words.ts'
 import { findApp, forkState, type State } from '../../shared/domain/state.ts'
@@ -111,7 +117,9 @@ export function createSimulator({ ledger, fleet, gather, rollouts, clock }: Simu
         supposition.suppose === 'yank'
           ? { ...supposition, allAtOnce: mayGoAtOnce(findApp(fork, app), supposition, racks.index) }
           : supposition
-      const { events, assumed } = await actOn(fork, act, asked, { now, actor })
+      const { events, assumed } = await actOn(fork, act, asked, { now, actor }).catch((error: unknown) => {
+        throw asSupposed(error)
+      })
       const told = certainly(wordsOf(events, findApp(fork, app)))
       foldEvents(fork, events)
       await rollouts.followUpsIn({ state: fork, index: racks.index, context: { now, actor } }, events)

@@ -171,6 +171,14 @@ function supposePromotion(
   throw new Problem(code, message, { hint: assumeGatesHint, numbers: { verdicts } })
 }
 
+/** What lifts a real freeze is no help against a supposed one, and no business of whoever only asks. */
+export function asSupposed(error: unknown): unknown {
+  if (!(error instanceof Problem) || error.code !== 'frozen') return error
+  const { code, message, numbers } = error
+  const hint = 'Suppose before it that the freeze is lifted: unfreeze … then promote …'
+  return new Problem(code, message, { hint, ...(numbers !== undefined && { numbers }) })
+}
+
 /** A policy that asks for approvals is not changed by one person; that is a gate like others. */
 function supposePolicy(
   state: State,

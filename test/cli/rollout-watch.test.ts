@@ -398,7 +398,7 @@ describe('at a real terminal', () => {
     const rows = shownBy(stdout)
     expect(rows[0]).toBe(`R-1 of rack brings ${head} to stable`)
     expect(rows.filter((row) => row.startsWith('R-1 of rack'))).toHaveLength(1)
-    expect(rows).toContain('halted by token:first-admin: token:first-admin: no more')
+    expect(rows).toContain('halted by token:first-admin: no more')
     expect(rows.join('\n')).not.toContain('Ctrl-C ends')
     expect(rows.at(-1)).toBe('Next:  headgate rollout show R-1 --app rack')
   })

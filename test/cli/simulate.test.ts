@@ -113,6 +113,23 @@ describe('a supposition', () => {
     expect(transitionsOf(body)).toEqual({ [`update offered ${second} → wait frozen ${second}`]: 1 })
   })
 
+  test('to promote what is supposed to be frozen is refused, and no real freeze is to be lifted for it', async () => {
+    const freeze = ['freeze', '--channel', 'stable']
+    const promotion = ['promote', third, '--to', 'stable']
+    const { code, stderr } = await desk.headgate('simulate', ...freeze, 'then', ...promotion, '--app', 'rack')
+    expect(code).toBe(3)
+    expect(stderr).toContain('unfreeze … then promote …')
+    expect(stderr).not.toContain('headgate unfreeze')
+    const lift = ['unfreeze', '--channel', 'stable']
+    const lifted = await simulate(...freeze, 'then', ...lift, 'then', ...promotion)
+    expect(lifted.code).toBe(0)
+  })
+
+  test('of one wave is told in the singular', async () => {
+    const words = ['promote', third, '--to', 'stable', '--rollout', 'at-once', '--app', 'rack']
+    expect((await desk.headgate('simulate', ...words)).stdout).toContain('3 of 3 racks in 1 wave, ')
+  })
+
   test('to freeze until then, and to wait so long, is nothing', async () => {
     const { body } = await simulate('freeze', '--until', '2h', 'then', 'time', '3h')
     expect(body.changed).toBe(0)
