@@ -4,22 +4,22 @@ import { minutesWords } from './rollout-plan-page.ts'
 import { formatTable } from './table.ts'
 
 /** Read by a test as `--rollout` reads it. */
-export const exampleOfRollout = `onFail = "halt"              # or "halt-and-revert": takes back racks that still soak
-silentMinutes = 60           # a rack not heard for so long after its grant has failed
+export const exampleOfRollout = `onFail = "halt"              # mandatory; or "halt-and-revert": takes back racks that still soak
+silentMinutes = 60           # mandatory: a rack not heard for so long after its grant has failed
 maxInFlight = "25%"          # racks under way at a time; left out: as many as ask
 
 [[waves]]
 name = "canary"
 selector = { role = "canary" }   # racks with these labels; left out: any
-share = 1                    # a count of racks, or a share of those that no earlier wave has
-soakMinutes = 60             # so long healthy, with what it brought
+share = 1                    # mandatory: a count of racks, or a share of those that no earlier wave has
+soakMinutes = 60             # mandatory: so long healthy, with what it brought
 
 [[waves]]
 name = "early"
 share = "10%"
 minHealthy = "90%"           # left out: all but the tolerated failures
 soakMinutes = 240
-failures = { maxFailed = 1, percent = 10 }   # tolerated up to the larger one; left out: none
+failures = { maxFailed = 1, percent = 10 }   # both: tolerated up to the larger one; left out: none
 deadlineMinutes = 2880       # it has failed when it is not through by then
 
 [[waves]]

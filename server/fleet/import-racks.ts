@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import type { ImportRacksReport } from '../../shared/contract/fleet.ts'
+import { issueWords } from '../../shared/contract/issue-words.ts'
 import { versionName } from '../../shared/contract/shapes.ts'
 import { checkName } from '../../shared/domain/names.ts'
 import { Problem } from '../../shared/domain/problem.ts'
@@ -174,7 +175,7 @@ function readLine(app: AppState, value: unknown): { rack: ImportedRack } | { why
   const parsed = importedRack.safeParse(value)
   if (!parsed.success) {
     const [issue] = parsed.error.issues
-    return { why: `${issue?.path.join('.') || 'the line'}: ${issue?.message}` }
+    return { why: issue ? issueWords(issue, value, 'the line') : 'it does not fit' }
   }
   const rack = parsed.data
   try {

@@ -6,10 +6,10 @@ import { freezeBody } from './registry.ts'
 import { instant, reasonText, versionName } from './shapes.ts'
 
 /** A count of racks or `"10%"`; fractions of a percent are allowed, a bare fraction is not. */
-const share = z.union([
-  z.number().min(0).max(10_000_000),
-  z.templateLiteral([z.number().min(0).max(1_000), '%']),
-])
+const count = z.number().min(0).max(10_000_000)
+const percentage = z.templateLiteral([z.number().min(0).max(1_000), '%'])
+const shareWords = 'expected a count of racks such as 5, or a share without a blank such as "10%"'
+const share = z.union([count, percentage], { error: shareWords })
 const minutes = z.number().int().min(0).max(527_040)
 const labels = z.record(z.string().min(1).max(64), z.string().max(200))
 const numbers = z.record(z.string(), z.number())
@@ -26,7 +26,7 @@ export const rolloutPolicyBody = z
           .object({
             name: z.string().min(1).max(63).optional(),
             selector: labels.optional(),
-            share: z.union([z.literal('rest'), share]),
+            share: z.union([z.literal('rest'), count, percentage], { error: `${shareWords}, or "rest"` }),
             minHealthy: share.optional(),
             soakMinutes: minutes,
             failures: failurePolicyBody.optional(),

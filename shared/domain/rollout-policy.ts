@@ -96,7 +96,7 @@ export function checkRolloutPolicy(policy: RolloutPolicy): void {
       if (complaint !== undefined) refuse(`Wave ${index + 1}: ${complaint}`)
     }
   if (policy.maxInFlight !== undefined) {
-    const complaint = complaintAbout(policy.maxInFlight)
+    const complaint = complaintAbout(policy.maxInFlight, 'leave it out for as many as ask')
     if (complaint !== undefined) refuse(`maxInFlight: ${complaint}`)
   }
 }
@@ -113,16 +113,19 @@ const waveRules: readonly WaveRule[] = [
 
 function shareMakesSense({ share, minHealthy }: WavePolicy): string | undefined {
   return (
-    (share === 'rest' ? undefined : complaintAbout(share)) ??
-    (minHealthy === undefined ? undefined : complaintAbout(minHealthy))
+    (share === 'rest' ? undefined : complaintAbout(share, 'leave the wave out instead')) ??
+    (minHealthy === undefined
+      ? undefined
+      : complaintAbout(minHealthy, 'left out, minHealthy is all but the tolerated failures'))
   )
 }
 
-function complaintAbout(share: Share): string | undefined {
+/** `instead`: what is written by whoever means nobody. */
+function complaintAbout(share: Share, instead: string): string | undefined {
   const amount = typeof share === 'number' ? share : Number(share.slice(0, -1))
   if (typeof share === 'number' && !Number.isInteger(share))
     return `${share} is neither a count of racks nor a share; for ${share} percent write "${share}%".`
-  if (!(amount > 0)) return `${share} is nobody; leave the wave out instead.`
+  if (!(amount > 0)) return `${share} is nobody; ${instead}.`
   if (typeof share === 'string' && amount > 100) return `${share} is more than there are.`
   return undefined
 }

@@ -258,7 +258,7 @@ describe('a halt', () => {
     const { does } = await aRolloutDesk(3)
     await does(...promote)
     const halted = await does('rollout', 'halt', ...r1, '--reason', 'customers cannot sign in')
-    expect(halted.stdout).toContain('✗ failed   token:first-admin: customers cannot sign in')
+    expect(halted.stdout).toContain('by token:first-admin\n✗ failed   customers cannot sign in\n')
     expect(halted.stderr).toContain('Next:  headgate rollout resume R-1 --app rack --reason "…"')
     expect((await does('channel', 'show', 'stable', ...app)).stderr).toBe(
       'Next:  headgate rollout show R-1 --app rack\n',
@@ -349,6 +349,31 @@ describe('the policy of a channel', () => {
     expect(shown.stdout).toMatch(/^WAVE +ONLY RACKS WITH +TAKES /m)
     expect(shown.stdout).toMatch(/^1 canary +tier=canary +50 % /m)
   })
+})
+
+test.each([
+  ['onFail = "halt"', '', 'onFail is missing: expected "halt" or "halt-and-revert"'],
+  ['silentMinutes = 60', '', 'silentMinutes is missing: expected a number'],
+  ['maxFailed = 0, percent = 10', 'maxFailed = 5', 'waves.1.failures.percent is missing: expected a number'],
+  ['soakMinutes = 10', 'soakMinutes = "10"', 'waves.0.soakMinutes: expected a number, found text'],
+  ['soakMinutes = 10', 'soakMinutes = 1.5', 'waves.0.soakMinutes: expected a whole number, found a number'],
+  [
+    'share = 2',
+    'share = "10 %"',
+    'waves.0.share: expected a count of racks such as 5, or a share without a blank',
+  ],
+  ['share = 2\n', '', 'waves.0.share is missing: expected a count of racks such as 5'],
+  [
+    'onFail = "halt"',
+    'onFail = "halt"\nmaxInFlight = 0',
+    'maxInFlight: 0 is nobody; leave it out for as many as ask',
+  ],
+])('a file with %s written as "%s" is refused in words: %s', async (right, wrong, says) => {
+  const { headgate, file } = await aRolloutDesk(1)
+  file('wrong.toml', twoWaves.replace(right, wrong))
+  const refused = await headgate('promote', head, ...toStable, '--rollout', './wrong.toml', '--dry-run')
+  expect(refused.code).toBe(2)
+  expect(refused.stderr).toContain(says)
 })
 
 test('what the help shows as an example is one that can be set', async () => {

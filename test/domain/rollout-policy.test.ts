@@ -41,7 +41,11 @@ const refused: readonly [string, RolloutPolicy, string][] = [
     first({ share: 3, minHealthy: 4 }),
     'Wave 1: 4 racks are to be healthy, and it has 3.',
   ],
-  ['nobody healthy', first({ minHealthy: 0 }), 'Wave 1: 0 is nobody; leave the wave out instead.'],
+  [
+    'nobody healthy',
+    first({ minHealthy: 0 }),
+    'Wave 1: 0 is nobody; left out, minHealthy is all but the tolerated failures.',
+  ],
   [
     'a deadline before its soak',
     first({ soakMinutes: 60, deadlineMinutes: 60 }),
@@ -67,7 +71,11 @@ const refused: readonly [string, RolloutPolicy, string][] = [
     policyOf([rest], { maxInFlight: 0.5 }),
     'maxInFlight: 0.5 is neither a count of racks nor a share; for 0.5 percent write "0.5%".',
   ],
-  ['no slot', policyOf([rest], { maxInFlight: 0 }), 'maxInFlight: 0 is nobody; leave the wave out instead.'],
+  [
+    'no slot',
+    policyOf([rest], { maxInFlight: 0 }),
+    'maxInFlight: 0 is nobody; leave it out for as many as ask.',
+  ],
 ]
 
 describe('a policy is refused for', () => {

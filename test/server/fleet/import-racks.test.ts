@@ -51,6 +51,7 @@ test('with one bad line nothing is made, and every bad line is named', async () 
     'prod-9',
     { ...prod2, name: 'y', labels: { 'a label': 'x' } },
     { ...prod2, name: 'z', owner: 'ada' },
+    { ...prod2, name: 'w', labels: 'tier=gold' },
   ])
   expect(report).toMatchObject({ made: 0, changed: 0 })
   expect(report.bad).toMatchObject([
@@ -58,10 +59,11 @@ test('with one bad line nothing is made, and every bad line is named', async () 
     { line: 4, what: 'prod-2', why: expect.stringContaining('latest') },
     { line: 5, what: 'prod-1', why: 'the rack prod-1 stands in line 2 already' },
     { line: 6, what: '../etc' },
-    { line: 7, what: 'x', why: expect.stringContaining('platform') },
-    { line: 8, what: '?' },
+    { line: 7, what: 'x', why: 'platform is missing: expected text' },
+    { line: 8, what: '?', why: 'the line: expected names with values, found text' },
     { line: 9, what: 'y', why: expect.stringContaining('a label') },
     { line: 10, what: 'z', why: expect.stringContaining('owner') },
+    { line: 11, what: 'w', why: 'labels: expected names with values, found text' },
   ])
   expect(await count()).toBe(0)
 })
