@@ -116,10 +116,15 @@ export const failuresBody = z
   .meta({ id: 'Failures' })
 export type FailuresBody = z.infer<typeof failuresBody>
 
+/** Racks of one import. */
+export const mostImported = 20_000
+
 /** A rack that is known from elsewhere. What is wrong with a line is named with its number, so nothing is checked here. */
 export const importRacksBody = z
   .object({
-    racks: z.array(z.object({ line: z.number().int().min(1), value: z.unknown() }).strict()).max(20_000),
+    racks: z
+      .array(z.object({ line: z.number().int().min(1), value: z.unknown() }).strict())
+      .max(mostImported),
     reason: reasonText.optional(),
   })
   .strict()

@@ -75,7 +75,12 @@ test('racks come from CSV as from JSON, and of a bad file every bad line is name
   expect((await file('good.csv', good)).stdout).toMatch(/made +2/)
   expect((await file('good.csv', good)).stdout).toMatch(/there already +2/)
   const json = JSON.stringify([{ name: 'prod-3', channel: 'stable', platform: 'any' }])
-  expect((await file('more.json', json)).stdout).toMatch(/made +1/)
+  const one = await file('more.json', json)
+  expect(one.stdout).toMatch(/made +1/)
+  expect(one.stderr).toContain('1 rack made; ')
+  const many = await file('many.csv', `${header}${'prod-4,stable,any,,\n'.repeat(20_001)}`)
+  expect(many.code).toBe(2)
+  expect(many.stderr).toContain('many.csv has 20001 racks; at most 20000 are made at once.')
   const gold = await headgate('fleet', 'list', '--app', 'rack', '--label', 'tier=gold', '--json')
   expect(gold.json).toMatchObject({
     racks: [{ rack: 'prod-1', current: first, labels: { tier: 'gold', region: 'eu' } }],

@@ -1,5 +1,7 @@
 /** `headgate fleet import`: makes racks that are known from elsewhere, all of them or, with every bad line named, none. */
 import type { Command } from 'commander'
+import { mostImported } from '../../../shared/contract/fleet.ts'
+import { Problem } from '../../../shared/domain/problem.ts'
 import { at, dryRunQuery, unwrap } from '../../api.ts'
 import type { Deps } from '../../deps.ts'
 import { Exit } from '../../exit.ts'
@@ -26,6 +28,7 @@ export function fleetImportCommand(deps: Deps): Command {
     .action(async (file: string, options: Options) => {
       const { app, reason } = options
       const lines = await readRackFile(deps, file)
+      refuseTooMany(file, lines.length)
       const unread = lines.flatMap((one) =>
         'why' in one ? [{ line: one.line, what: '?', why: one.why }] : [],
       )
@@ -63,12 +66,33 @@ export function fleetImportCommand(deps: Deps): Command {
       })
       if (isBad) {
         report.warn(
-          `${bad.length + answer.otherBad} bad lines; nothing was made. Mend them and run it again.`,
+          `${counted(bad.length + answer.otherBad, 'bad line')}; nothing was made. Mend what is bad and run it again.`,
         )
         throw new Exit(1)
       }
       if (options.dryRun) report.say('A dry run: nothing was changed.')
-      else report.done(`${counts.made} racks were made; each waits for headgate enroll under its name.`)
+      else report.done(doneWords(counts))
       report.next(`headgate fleet list --app ${app} --standing never_heard`)
     })
+}
+
+function refuseTooMany(file: string, racks: number): void {
+  if (racks <= mostImported) return
+  throw new Problem(
+    'invalid_input',
+    `${file} has ${racks} racks; at most ${mostImported} are made at once.`,
+    {
+      hint: `Split it into files of at most ${mostImported} racks, and import one after the other.`,
+      numbers: { racks, mostImported },
+    },
+  )
+}
+
+function doneWords({ made, changed }: { readonly made: number; readonly changed: number }): string {
+  const others = changed === 0 ? '' : `, and ${counted(changed, 'rack')} changed`
+  return `${counted(made, 'rack')} made${others}; a rack that was made waits for headgate enroll under its name.`
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`
 }
