@@ -58,7 +58,7 @@ export function drawRollout(page: Page, rollout: RolloutDetailBody): void {
   drawEvidence(page, rollout)
 }
 
-/** By the registry's clock: what was to be through by then at the earliest is late, and says nothing any more. */
+/** By the registry's clock: what was not to be before an instant that is past is told by it no more. */
 function isBehind({ countedAt }: RolloutDetailBody, instant: string): boolean {
   return countedAt !== null && Date.parse(instant) <= Date.parse(countedAt)
 }
@@ -108,7 +108,8 @@ function waitsWords(page: Page, rollout: RolloutDetailBody, wave: number): strin
   if (stands === 'closed') {
     const notBefore = plan?.waves[wave]?.notBefore ?? null
     const behind = wave === 0 ? [] : [nameOfWave(rollout, wave - 1)]
-    const words = [...behind, ...(notBefore === null ? [] : [`not before ${page.when(notBefore)}`])]
+    const isToCome = notBefore !== null && !isBehind(rollout, notBefore)
+    const words = [...behind, ...(isToCome ? [`not before ${page.when(notBefore)}`] : [])]
     return oneLine(words.join(', ') || 'the registry')
   }
   const { detail = '', until = null } = standing[wave] ?? {}

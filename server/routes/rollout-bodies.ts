@@ -2,11 +2,11 @@
 import type { RolloutBody, RolloutDetailBody, RolloutPlanBody } from '../../shared/contract/rollout.ts'
 import { verdictsOf } from '../../shared/domain/commands/rollout.ts'
 import { toIso } from '../../shared/domain/instants.ts'
-import type { Rollout, RolloutFailure, RolloutPlan } from '../../shared/domain/rollout.ts'
+import { isActive, type Rollout, type RolloutFailure, type RolloutPlan } from '../../shared/domain/rollout.ts'
 import { freezeOver } from '../../shared/domain/rollout-freeze.ts'
 import type { RolloutCounts } from '../../shared/domain/rollout-gates.ts'
 import { earliestEnd, remarksOn } from '../../shared/domain/rollout-plan.ts'
-import { findApp, type State } from '../../shared/domain/state.ts'
+import { type AppState, findApp, type State } from '../../shared/domain/state.ts'
 import { freezeBodyOf } from './freeze-body.ts'
 
 type FailureBody = RolloutDetailBody['failures'][number]
@@ -54,7 +54,7 @@ export function rolloutBodyOf(rollout: Rollout, { state: around, now, logOf }: S
     version: version ?? null,
     advisory: yank ?? null,
     takesBack: takesBack ?? null,
-    takenBackBy: [...appAround.rollouts.values()].findLast((one) => one.takesBack === id)?.id ?? null,
+    takenBackBy: takenBackBy(appAround, rollout) ?? null,
     freeze: freeze ? freezeBodyOf(freeze) : null,
     state,
     wave,
@@ -77,6 +77,12 @@ export function rolloutBodyOf(rollout: Rollout, { state: around, now, logOf }: S
       : null,
     acknowledged: acknowledged.map(({ rack, cause }) => ({ rack, cause })),
   }
+}
+
+/** Of one that was resumed nothing is taken back any more. */
+function takenBackBy({ rollouts }: AppState, rollout: Rollout): string | undefined {
+  if (isActive(rollout) && rollout.state !== 'halted') return undefined
+  return [...rollouts.values()].findLast(({ takesBack }) => takesBack === rollout.id)?.id
 }
 
 export interface DetailParts extends Sight {

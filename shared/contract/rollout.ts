@@ -112,7 +112,7 @@ export const rolloutBody = z
     advisory: z.string().nullable(),
     /** The halted rollout that it takes back. */
     takesBack: z.string().nullable(),
-    /** The newest rollout that takes this one back. */
+    /** The newest rollout that takes this one back, as long as nobody let it go on. */
     takenBackBy: z.string().nullable(),
     /** In force, and keeping it from granting anything. */
     freeze: freezeBody.omit({ dryRun: true }).nullable(),

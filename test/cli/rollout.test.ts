@@ -208,6 +208,8 @@ test('a rollout that is taken back names what takes it back', async () => {
   expect(watched.code).toBe(20)
   expect(watched.stdout).toContain(`R-1 is taken back by R-2: ${show}\n`)
   expect(watched.stderr).toContain(`It is taken back by R-2: ${show}\n`)
+  const resumed = await desk.does('rollout', 'resume', ...r1, '--reason', 'a port', '--acknowledge', 'all')
+  expect(resumed.stdout).not.toContain('taken back')
 })
 
 describe('a halt', () => {
