@@ -167,7 +167,7 @@ function refuseEmptyFirst(
 /** Where no rack is to be counted on, labels choose among none: somebody has to hear of them again. */
 function hintOfEmpty(eligible: number): string {
   return eligible === 0
-    ? 'headgate fleet list --app APP --standing silent'
+    ? 'headgate fleet list --app APP --standing silent   # or: never_heard'
     : 'headgate rack label RACK NAME=VALUE, or another first wave'
 }
 

@@ -227,7 +227,7 @@ describe('a plan is refused for', () => {
           problemOf(act).hint,
     )
     expect(ofLabels()).toContain('headgate rack label')
-    expect(ofSilence()).toBe('headgate fleet list --app APP --standing silent')
+    expect(ofSilence()).toBe('headgate fleet list --app APP --standing silent   # or: never_heard')
   })
 
   test('not where nobody is left to prove it to', () => {
