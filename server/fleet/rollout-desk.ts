@@ -228,7 +228,8 @@ const racksInOneStep = 100
 
 function* counting(deps: RolloutRacksDeps, looked: Looked): Generator<undefined, RolloutCounts> {
   const { rollout, now } = looked
-  const waves = rollout.plan?.waves ?? []
+  const { waves = [], plannedAt = 0 } = rollout.plan ?? {}
+  const limits = { silentMinutes: rollout.policy.silentMinutes, plannedAt, now }
   const counts = countWaves(waves)
   let counted = 0
   for (const { known, rack } of shownByRacks(deps, looked)) {
@@ -236,7 +237,7 @@ function* counting(deps: RolloutRacksDeps, looked: Looked): Generator<undefined,
     if (counted % racksInOneStep === 0) yield
     const wave = waveOfRack(rollout, placedOf(known))
     const soakMinutes = waves[wave]?.soakMinutes ?? 0
-    counts.add(wave, progressOf(rack, { soakMinutes, silentMinutes: rollout.policy.silentMinutes, now }))
+    counts.add(wave, progressOf(rack, { ...limits, soakMinutes }))
   }
   return counts.done(now)
 }

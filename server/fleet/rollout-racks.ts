@@ -62,7 +62,7 @@ export interface Shown {
 export function* shownByRacks(deps: RolloutRacksDeps, looked: Looked): Generator<Shown> {
   const { rollout } = looked
   for (const { rack: known, isThere } of concerned(deps, looked)) {
-    const attempt = deps.attempts.of(rollout.app, rollout.id, known.row.name)
+    const attempt = attemptOf(deps, rollout, known)
     const leftOut = isThere ? undefined : leftOutOf(deps, looked, known)
     // A grant is on the disk before its answer; that the rack had asked for it may be lost with the process.
     const lastSeenAt = attempt ? Math.max(known.lastSeenAt ?? 0, attempt.grantedAt) : known.lastSeenAt
@@ -70,6 +70,7 @@ export function* shownByRacks(deps: RolloutRacksDeps, looked: Looked): Generator
       rack: known.row.name,
       current: known.facts.current,
       isThere,
+      wasThere: isThere && !attempt && !hasCome(known, rollout),
       health: known.facts.health,
       soakedMinutes: known.soak?.version === known.facts.current ? soakedMinutes(known) : 0,
       silentMinutes: silenceOf(deps, looked, known, lastSeenAt),
@@ -80,6 +81,17 @@ export function* shownByRacks(deps: RolloutRacksDeps, looked: Looked): Generator
     }
     yield { known, rack }
   }
+}
+
+/** Of this rack, and not of one that had its name before. */
+function attemptOf({ attempts }: RolloutRacksDeps, { app, id }: Rollout, { row }: KnownRack) {
+  const attempt = attempts.of(app, id, row.name)
+  return attempt && attempt.grantedAt >= row.enrolledAt ? attempt : undefined
+}
+
+/** Since the plan, by whatever way. */
+function hasCome({ facts }: KnownRack, { plan }: Rollout): boolean {
+  return facts.proved.some(({ version, at }) => version === facts.current && at > (plan?.plannedAt ?? 0))
 }
 
 function hasProvedSince({ facts }: KnownRack, attempt: RolloutAttempt | undefined): boolean {
@@ -105,7 +117,7 @@ function* concerned(deps: RolloutRacksDeps, { state, rollout }: Looked): Generat
     }
     if (rollout.channel !== undefined && rack.row.channel !== rollout.channel) continue
     const isThere = isAway(rack)
-    if (isThere && !deps.attempts.of(app.name, rollout.id, rack.row.name)) continue
+    if (isThere && !attemptOf(deps, rollout, rack)) continue
     yield { rack, isThere }
   }
 }

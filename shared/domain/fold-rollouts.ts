@@ -7,7 +7,7 @@ import {
   type Rollout,
   type RolloutAct,
   type RolloutOrder,
-  rolloutTransitions,
+  stateAfter,
 } from './rollout.ts'
 import { type AppState, type State, writableApp } from './state.ts'
 
@@ -30,6 +30,8 @@ export const rolloutHandlers: Handlers<RolloutEvent> = {
     act(writableApp(state, event.app), event.rollout, 'open', event, () => ({
       wave: event.wave,
       waveOpenedAt: event.at,
+      // Waves that the registry opens have no reason but their numbers.
+      ...(event.reason !== undefined && { isAllAtOnce: true as const }),
     }))
   },
   'rollout.paused': (state, event) => {
@@ -112,7 +114,7 @@ function act(
   change: (rollout: Rollout) => Partial<Rollout> = () => ({}),
 ): void {
   const present = app.rollouts.get(id)
-  const state = present && rolloutTransitions[present.state][how]
+  const state = present && stateAfter(present, how)
   if (!present || !state) return
   // A wave that opens is no new state: since when it runs stays what it was.
   const since = state === present.state ? present.since : sinceOf(said)

@@ -103,7 +103,9 @@ const handlers: { readonly [T in EventType]: (state: State, event: EventOf<T>) =
     state.freezes.set(freezeKey(freeze), freeze)
   },
   'freeze.lifted': (state, event) => {
-    state.freezes.set(freezeKey(event), 'lifted')
+    const key = freezeKey(event)
+    const present = state.freezes.get(key)
+    if (present) state.freezes.set(key, { ...present, until: Math.min(present.until ?? event.at, event.at) })
   },
   'token.created': (state, event) => {
     state.tokens.set(event.token, {

@@ -10,7 +10,7 @@ export interface Freeze {
   readonly reason: string
   readonly actor: string
   readonly at: number
-  /** Undefined: until somebody lifts it. */
+  /** When it ends, or was lifted; undefined: until somebody lifts it. */
   readonly until?: number
 }
 
@@ -42,8 +42,22 @@ export function freezeOnAny(
   return undefined
 }
 
-export function inForce(freeze: Freeze | 'lifted' | undefined, now: number): Freeze | undefined {
-  if (freeze === undefined || freeze === 'lifted') return undefined
+/** When one held the channel last, and was one of these: now, or when it ended. Of each scope the newest is known. */
+export function lastFrozenAt(
+  state: State,
+  app: AppState,
+  { channel, now, isAll }: { channel: string; now: number; isAll: boolean },
+): number | undefined {
+  let last: number | undefined
+  for (const scope of [{}, { app: app.name }, { app: app.name, channel }]) {
+    const freeze = state.freezes.get(freezeKey(scope))
+    if (freeze && (freeze.all || !isAll)) last = Math.max(last ?? 0, Math.min(freeze.until ?? now, now))
+  }
+  return last
+}
+
+export function inForce(freeze: Freeze | undefined, now: number): Freeze | undefined {
+  if (freeze === undefined) return undefined
   return freeze.until === undefined || now < freeze.until ? freeze : undefined
 }
 

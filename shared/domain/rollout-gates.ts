@@ -43,18 +43,22 @@ export interface WaveQuestion {
   readonly now: number
   /** When its deadline began to run; undefined: it is not the newest open wave. */
   readonly openedAt: number | undefined
+  /** While nobody of it is there to go, others need not wait for it. */
+  readonly mayBePassedOver: boolean
   readonly acknowledged: readonly AcknowledgedFailure[]
   /** Named by a second person: shown, not counted. */
   readonly knownCauses: ReadonlySet<string>
 }
 
 export function judgeWave(question: WaveQuestion): WaveVerdict {
-  const { wave, count, now } = question
+  const { wave, count, now, mayBePassedOver } = question
   const counted = count.failures.filter((failure) => counts(failure, question))
   const allowed = tolerated(wave.failures, wave.racks)
-  const members = count.waiting + count.underWay + count.soaking + count.soaked + count.failures.length
+  const members = membersOf(count)
   const excused = count.failures.length - counted.length
-  const minHealthy = Math.min(wave.minHealthy, Math.max(members === 0 ? 0 : 1, members - excused))
+  // Where a person has looked at all that there is, it goes on by that person's word.
+  const isSeen = count.failures.filter((failure) => isAcknowledged(failure, question)).length === members
+  const minHealthy = Math.min(wave.minHealthy, Math.max(isSeen ? 0 : 1, members - excused))
   const dataLoss = counted.filter(({ isDataLoss }) => isDataLoss).length
   const numbers = {
     racks: wave.racks,
@@ -77,7 +81,8 @@ export function judgeWave(question: WaveQuestion): WaveVerdict {
     return { outcome: 'fail', needs: 'person', detail, ...verdict }
   }
   if (members === 0 && wave.racks > 0) {
-    const detail = `all ${wave.racks} racks of it have left or fell silent before their grant.`
+    const detail = `nobody of it can go: ${absenceOf(wave, count)}.`
+    if (mayBePassedOver) return { outcome: 'pass', detail, ...verdict }
     return { ...(deadline(question) ?? { outcome: 'waiting', needs: 'data', detail }), ...verdict }
   }
   if (count.soaked >= minHealthy) {
@@ -93,6 +98,18 @@ export function judgeWave(question: WaveQuestion): WaveVerdict {
   return { outcome: 'waiting', needs: 'time', detail, until, ...verdict }
 }
 
+/** Racks that show something, or are yet to. */
+export function membersOf({ waiting, underWay, soaking, soaked, failures }: WaveCount): number {
+  return waiting + underWay + soaking + soaked + failures.length
+}
+
+/** `2 racks were planned; 1 held`. */
+function absenceOf({ racks }: PlannedWave, { leftOut }: WaveCount): string {
+  const why = Object.entries(leftOut).map(([word, count]) => `${count} ${word.replaceAll('_', ' ')}`)
+  const planned = racks === 1 ? '1 rack was planned' : `${racks} racks were planned`
+  return `${planned}; ${why.length === 0 ? 'they have left' : why.join(', ')}`
+}
+
 function deadline({
   wave,
   openedAt,
@@ -105,10 +122,14 @@ function deadline({
   return { outcome: 'fail', needs: 'person', detail }
 }
 
+function counts(failure: RolloutFailure, question: WaveQuestion): boolean {
+  if (isAcknowledged(failure, question)) return false
+  return failure.isDataLoss || !question.knownCauses.has(failure.cause)
+}
+
 /** By rack and cause: the same failure told again is the same one, on another rack it is a new one. */
-function counts(failure: RolloutFailure, { acknowledged, knownCauses }: WaveQuestion): boolean {
-  if (acknowledged.some(({ rack, cause }) => rack === failure.rack && cause === failure.cause)) return false
-  return failure.isDataLoss || !knownCauses.has(failure.cause)
+function isAcknowledged(failure: RolloutFailure, { acknowledged }: WaveQuestion): boolean {
+  return acknowledged.some(({ rack, cause }) => rack === failure.rack && cause === failure.cause)
 }
 
 export function causesIn(failures: readonly RolloutFailure[]): string {

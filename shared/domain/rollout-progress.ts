@@ -26,6 +26,8 @@ export interface RackInRollout {
   readonly current: string | undefined
   /** It runs what the rollout leads to, or no longer what it leads away from. */
   readonly isThere: boolean
+  /** It ran it when the rollout was planned: it shows nothing about how it comes there. */
+  readonly wasThere: boolean
   readonly health: Health | undefined
   /** Healthy rack-time with what it runs. */
   readonly soakedMinutes: number
@@ -50,6 +52,7 @@ export type Progress =
 export interface ProgressLimits {
   readonly soakMinutes: number
   readonly silentMinutes: number
+  readonly plannedAt: number
   readonly now: number
 }
 
@@ -59,8 +62,9 @@ const rules: readonly Rule[] = [
   lostData,
   attemptFailed,
   silentAfterGrant,
-  leftByOrder,
   wentBack,
+  leftByOrder,
+  thereBefore,
   unhealthy,
   there,
   silentBeforeGrant,
@@ -112,6 +116,15 @@ function wentBack(rack: RackInRollout): Progress | undefined {
   if (isThere || attempt?.outcome !== 'proved' || rack.hasProvedSince) return undefined
   const message = `it proved the version and runs ${current ?? 'nothing'} now`
   return { is: 'failed', failure: failureOf(rack, wentBackCause, message, rack.lastSeenAt ?? null) }
+}
+
+/** Unless it falls ill now: that may be the version's doing, whoever runs it. */
+function thereBefore(
+  { wasThere, health }: RackInRollout,
+  { plannedAt }: ProgressLimits,
+): Progress | undefined {
+  const isNews = health?.state === 'unhealthy' && health.since > plannedAt
+  return wasThere && !isNews ? { is: 'left_out', why: 'there' } : undefined
 }
 
 function unhealthy(rack: RackInRollout): Progress | undefined {

@@ -152,9 +152,9 @@ function closed({ id, plan, wave: open }: Rollout, wave: number): RolloutStandin
   }
 }
 
-function room({ id, plan }: Rollout, { underWay }: StandingQuestion): Room | undefined {
+function room({ id, plan, isAllAtOnce }: Rollout, { underWay }: StandingQuestion): Room | undefined {
   const most = plan?.maxInFlight
-  if (most === undefined) return undefined
+  if (most === undefined || isAllAtOnce) return undefined
   const taken = underWay(id)
   return { isFree: taken < most, detail: `${taken} of ${most} racks of ${id} are under way` }
 }

@@ -49,6 +49,18 @@ export const rolloutTransitions: Readonly<
   reverted: {},
 }
 
+/**
+ * What an act makes of it; undefined: it is refused. A way back that is through stays open to racks that come late, and what goes
+ * wrong with them has to be stopped as well.
+ */
+export function stateAfter(
+  { purpose, state }: Pick<Rollout, 'purpose' | 'state'>,
+  act: RolloutAct,
+): RolloutState | undefined {
+  if (purpose !== 'head' && state === 'completed' && act === 'halt') return 'halted'
+  return rolloutTransitions[state][act]
+}
+
 /** What is fixed about a rollout when it is ordered: with the event that moves the head, withdraws or recalls. */
 export interface RolloutOrder {
   readonly rollout: string
@@ -123,6 +135,8 @@ export interface Rollout {
   /** The newest open wave; -1 before the first. All before it stay open. */
   readonly wave: number
   readonly waveOpenedAt: number | undefined
+  /** A second person let it go to every rack: as many at a time as ask. */
+  readonly isAllAtOnce?: true
   /** When and by whom it came into its state, and why if somebody said so. */
   readonly since: { readonly at: number; readonly actor: string; readonly reason?: string }
   /** Of the newest halt. */

@@ -41,7 +41,7 @@ export interface State {
   readonly apps: ForkableMap<string, AppState>
   readonly tokens: ForkableMap<string, TokenState>
   readonly tokenOfSha256: ForkableMap<string, string>
-  readonly freezes: ForkableMap<string, Freeze | 'lifted'>
+  readonly freezes: ForkableMap<string, Freeze>
   readonly breakGlass: ForkableMap<string, BreakGlass>
   /** What a second person has to look at afterwards. */
   readonly reviews: ForkableMap<string, Review>

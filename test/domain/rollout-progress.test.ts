@@ -12,7 +12,7 @@ import {
 import { storyStart } from '../support/builders.ts'
 
 const now = storyStart + 2 * hour
-const limits = { soakMinutes: 30, silentMinutes: 60, now }
+const limits = { soakMinutes: 30, silentMinutes: 60, plannedAt: 8, now }
 const attempt = (told: Partial<RolloutAttempt> = {}): RolloutAttempt => ({
   id: 'A-1',
   grantedAt: storyStart,
@@ -27,6 +27,7 @@ const rack = (told: Partial<RackInRollout> = {}): RackInRollout => ({
   rack: 'prod-1',
   current: '10',
   isThere: false,
+  wasThere: false,
   health: undefined,
   soakedMinutes: 0,
   silentMinutes: 0,
@@ -108,8 +109,28 @@ describe('a rack', () => {
     ],
     [
       'that went back by an order has not',
-      rack({ attempt: attempt({ outcome: 'proved' }), leftOut: 'rolled_back' }),
+      rack({ attempt: attempt({ outcome: 'proved' }), hasProvedSince: true, leftOut: 'rolled_back' }),
       'left out: rolled_back',
+    ],
+    [
+      'that went back by itself, and is barred as if by an order, has failed',
+      rack({ attempt: attempt({ outcome: 'proved' }), leftOut: 'rolled_back' }),
+      `failed ${wentBackCause}`,
+    ],
+    [
+      'that was there when it was planned shows nothing',
+      there({ attempt: undefined, wasThere: true }),
+      'left out: there',
+    ],
+    [
+      'that was there, and ill already, shows nothing',
+      there({ attempt: undefined, wasThere: true, health: { ...ill, since: 8 } }),
+      'left out: there',
+    ],
+    [
+      'that was there and falls ill now has failed',
+      there({ attempt: undefined, wasThere: true, health: ill }),
+      'failed health: ',
     ],
     ['that is there and ill has failed', there({ health: ill }), 'failed health: '],
     [

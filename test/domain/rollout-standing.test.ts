@@ -247,7 +247,7 @@ describe('a remedy', () => {
       .serves('10', '20')
       .yanks('20', { severity: 'critical' })
       .plans('R-1', racks)
-      .steps('R-1', {}, {}, {})
+      .steps('R-1', { waiting: 1 }, {}, {})
 
   test('moves its first wave, and nobody else before that is proved', () => {
     const story = withdrawn()
@@ -257,7 +257,7 @@ describe('a remedy', () => {
       'wait 10: remedy_wave_not_open',
       'wait 10: remedy_wave_not_open',
     ])
-    story.later(5).steps('R-1', { soaked: 1 }, {}, {})
+    story.later(5).steps('R-1', { soaked: 1 }, { waiting: 1 }, {})
     expect([on20(0), on20(1), on20(9)]).toEqual([
       'rollback 10: yanked',
       'rollback 10: yanked',
@@ -267,7 +267,7 @@ describe('a remedy', () => {
 
   test('concerns as well who writes the version otherwise, or runs one that nobody published here', () => {
     const story = aRegistry().withApp('rack').serves('10', '20').yanks('15..20', { severity: 'critical' })
-    story.plans('R-1', racks).steps('R-1', {}, {}, {})
+    story.plans('R-1', racks).steps('R-1', { waiting: 1 }, {}, {})
     for (const current of ['20', '020', '17', '17-unseen'])
       expect(told(story, { current }, keyAt(story, 9)), current).toBe('wait 10: remedy_wave_not_open')
   })
@@ -285,7 +285,7 @@ describe('a remedy', () => {
 
   test('that leads forward brings a head on its way to nobody whom its own waves have not reached', () => {
     const story = running().yanks('10', { remedy: 'forward' })
-    story.plans('R-2', racks).steps('R-2', {}, {}, {})
+    story.plans('R-2', racks).steps('R-2', { waiting: 1 }, {}, {})
     const canaryOfRemedy = keyAt(story, 0, 'R-2')
     expect(told(story, { current: '10' }, keyAt(story, 0))).toBe('update 20: offered')
     expect(canaryOfRemedy).not.toBe(keyAt(story, 0))
@@ -329,7 +329,7 @@ describe('a head that is taken back', () => {
       .later(30)
       .steps('R-1', { failures: [{}] }, {})
       .plans('R-2', racks)
-      .steps('R-2', {}, {}, {})
+      .steps('R-2', { waiting: 1 }, {}, {})
   const haltedAt = storyStart + 30 * minute
   const young = { current: '20', proved: proved('20', haltedAt - 10 * minute + 1) }
   const past = { current: '20', proved: proved('20', haltedAt - 10 * minute) }
@@ -377,7 +377,7 @@ describe('a head that is taken back', () => {
     expect(told(plain, past, keyAt(plain, 0, 'R-2'))).toBe('none: ahead_of_channel')
     const called = takenBack().reverts('10', { recall: true })
     expect([called.rollout('R-2').state, called.channel().takenBack]).toEqual(['superseded', undefined])
-    called.plans('R-3', racks).steps('R-3', {}, {}, {})
+    called.plans('R-3', racks).steps('R-3', { waiting: 1 }, {}, {})
     expect(told(called, past, keyAt(called, 0, 'R-3'))).toBe('rollback 10: recalled')
   })
 

@@ -146,7 +146,7 @@ export function aFleet(
         // Whoever is not on what a remedy leads away from, and never moved under it, is none of its business.
         if (present.purpose !== 'head' && isOver && !showed.attempt) continue
         const shown = shownBy(rack, showed, isOver, registry.now)
-        counting.add(wave, progressOf(shown, { soakMinutes, silentMinutes, now: registry.now }))
+        counting.add(wave, progressOf(shown, { soakMinutes, silentMinutes, plannedAt: 0, now: registry.now }))
       }
       return counting.done(registry.now)
     },
@@ -170,6 +170,7 @@ function shownBy(
     rack: facts.name,
     current: facts.current,
     isThere,
+    wasThere: false,
     health: facts.health,
     soakedMinutes: 0,
     silentMinutes: 0,

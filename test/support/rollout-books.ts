@@ -123,6 +123,7 @@ export function enter(books: RolloutBooks, world: World, event: LedgerEvent): vo
         if (event.wave > 0) auditProof(books, world, page, event.wave - 1)
       }
       page.wave = event.wave
+      if (isAll) page.isAllAtOnce = true
       page.state = 'running'
       return
     }
@@ -141,7 +142,8 @@ export function enter(books: RolloutBooks, world: World, event: LedgerEvent): vo
       return
     case 'rollout.halted': {
       const page = pageOf(event.rollout)
-      expect(['planned', 'running', 'paused']).toContain(page.state)
+      const late = page.purpose === 'head' ? [] : ['completed']
+      expect(['planned', 'running', 'paused', ...late]).toContain(page.state)
       page.state = 'halted'
       page.haltedAt = event.at
       count(books, event.actor === 'registry' ? 'halts by proof' : 'halts by people')

@@ -68,6 +68,7 @@ export function countsOf(world: World, rollout: Rollout): RolloutCounts {
       rack: rack.name,
       current: rack.current,
       isThere,
+      wasThere: isThere && !rack.tries.has(rollout.id) && !hasCome(rack, rollout),
       health: rack.isUnhealthy ? { state: 'unhealthy' as const, since: rack.since, checks: [] } : undefined,
       soakedMinutes: faults.soakedMinutes ?? soakedMinutesOf(rack),
       silentMinutes: faults.forgets === 'silence' ? 0 : silentMinutesOf(world, rack),
@@ -78,11 +79,16 @@ export function countsOf(world: World, rollout: Rollout): RolloutCounts {
     }
     const { silentMinutes } = rollout.policy
     const soakMinutes = waves[wave]?.soakMinutes ?? 0
-    const progress = progressOf(shown, { soakMinutes, silentMinutes, now: registry.now })
+    const { plannedAt = 0 } = rollout.plan ?? {}
+    const progress = progressOf(shown, { soakMinutes, silentMinutes, plannedAt, now: registry.now })
     if (faults.forgets === 'failures' && progress.is === 'failed') continue
     counting.add(wave, progress)
   }
   return counting.done(registry.now)
+}
+
+function hasCome({ proved, current }: ModelRack, { plan }: Rollout): boolean {
+  return proved.some(({ version, at }) => version === current && at > (plan?.plannedAt ?? 0))
 }
 
 function hasProvedSince({ tries }: ModelRack, rollout: string): boolean {

@@ -16,6 +16,8 @@ export interface Page {
   plan: RolloutPlan | undefined
   state: string
   wave: number
+  /** A second person let it go. */
+  isAllAtOnce?: boolean
   haltedAt: number | undefined
   readonly acknowledged: Set<string>
   /** Racks that were granted an attempt under it, and when last. */

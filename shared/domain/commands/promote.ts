@@ -18,7 +18,7 @@ import { type AppState, findApp, findChannel, findRelease, type State } from '..
 import { type CommandContext, eventOf } from './command.ts'
 import { nominateRelease } from './nominate.ts'
 import { requireConditions } from './promotion-conditions.ts'
-import { type RolloutWish, refuseOwnRollout, rolloutOf } from './promotion-rollout.ts'
+import { isAnotherWay, type RolloutWish, refuseOwnRollout, rolloutOf } from './promotion-rollout.ts'
 
 export interface PromoteRelease extends RolloutWish {
   readonly app: string
@@ -40,7 +40,7 @@ export interface PromoteRelease extends RolloutWish {
 export interface Promotion {
   readonly channel: ChannelState
   readonly release: ReleaseState
-  /** False when the channel serves that release already: nothing will be recorded. */
+  /** False when the channel serves that release already, and nobody asks for another way to the racks: nothing is recorded. */
   readonly isMove: boolean
   /** Every gate passes, or is passed over. */
   readonly isReady: boolean
@@ -66,7 +66,7 @@ export function planPromotion(
   const channel = findChannel(app, input.to)
   const found = findRelease(app, input.version ?? headOfFeeder(app, channel))
   const changes = changesForChannel(app, channel, found)
-  const isMove = channel.head !== found.version
+  const isMove = channel.head !== found.version || isAnotherWay(channel, input)
   const acknowledged = isMove ? acknowledgedBy(channel, found, changes, input, context) : []
   if (isMove) requireConditions({ state, app, channel, release: found, now: context.now })
   const release = { ...found, record: acknowledged.reduce(withAcknowledged, found.record) }

@@ -31,7 +31,8 @@ function refuseYanked({ app, channel, release }: Condition): void {
 
 function refuseBackwards({ app, channel, release }: Condition): void {
   const head = channel.head === undefined ? undefined : app.releases.get(channel.head)
-  if (!head || release.key > head.key) return
+  // The head itself may be brought to the racks by another way.
+  if (!head || release.key >= head.key) return
   throw new Problem(
     'not_forward',
     `${channel.name} serves ${head.version}, which is newer than ${release.version}: a promotion only goes forward.`,

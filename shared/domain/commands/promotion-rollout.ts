@@ -44,6 +44,23 @@ export function rolloutOf(
   return orderOf(state, app, policy, notBefore, orderedBefore)
 }
 
+/**
+ * Whether a promotion of the head that is served already is to bring it to the racks otherwise than it goes now: from the first
+ * wave on, for those that do not run it yet. Raises `invalid_input` when every rack is served it already.
+ */
+export function isAnotherWay(
+  { name, head, base }: ChannelState,
+  { rollout, notBefore }: RolloutWish,
+): boolean {
+  if (rollout === undefined && notBefore === undefined) return false
+  if (head === undefined || head !== base) return true
+  throw new Problem(
+    'invalid_input',
+    `${name} serves ${head} to every rack already, so there is nothing to roll out.`,
+    { hint: 'Leave out --rollout and --not-before' },
+  )
+}
+
 /** A proposal is carried out by the policy of its day. */
 export function refuseOwnRollout({ rollout, notBefore }: RolloutWish): void {
   if (!rollout && notBefore === undefined) return

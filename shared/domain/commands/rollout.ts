@@ -3,6 +3,7 @@
  * Pure: what the racks have shown is counted before and passed in.
  */
 import type { LedgerEvent } from '../events.ts'
+import { lastFrozenAt } from '../freeze.ts'
 import { Problem } from '../problem.ts'
 import {
   isActive,
@@ -11,9 +12,9 @@ import {
   type RolloutOrder,
   type RolloutPlan,
   rolloutKeyOf,
-  rolloutTransitions,
+  stateAfter,
 } from '../rollout.ts'
-import { causesIn, judgeWave, type RolloutCounts, type WaveVerdict } from '../rollout-gates.ts'
+import { causesIn, judgeWave, membersOf, type RolloutCounts, type WaveVerdict } from '../rollout-gates.ts'
 import { type RolloutPolicy, remedyPolicy } from '../rollout-policy.ts'
 import { type AppState, findApp, findRollout, type State } from '../state.ts'
 import { type CommandContext, eventOf } from './command.ts'
@@ -57,22 +58,39 @@ export function recordPlan(
 }
 
 /** A verdict for each wave of the plan, as its racks stand. */
-export function verdictsOf(app: AppState, rollout: Rollout, counts: RolloutCounts): readonly WaveVerdict[] {
+export function verdictsOf(state: State, rollout: Rollout, counts: RolloutCounts): readonly WaveVerdict[] {
   const { plan, acknowledged, version } = rollout
+  const app = findApp(state, rollout.app)
   const issues = version === undefined ? [] : (app.releases.get(version)?.record.knownIssues ?? [])
   const knownCauses = new Set(issues.map(({ cause }) => cause))
   return (plan?.waves ?? []).map((wave, index) => {
     const count = counts.waves[index]
     if (!count) throw new Error(`Wave ${index} of ${rollout.id} was not counted.`)
-    const openedAt = index === rollout.wave ? deadlineBegan(rollout) : undefined
-    return judgeWave({ wave, count, now: counts.at, openedAt, acknowledged, knownCauses })
+    const openedAt = index === rollout.wave ? deadlineBegan(state, app, rollout, counts.at) : undefined
+    const mayBePassedOver = isPassable(rollout, counts, index)
+    return judgeWave({ wave, count, now: counts.at, openedAt, mayBePassedOver, acknowledged, knownCauses })
   })
 }
 
-/** A wave that was stopped has its whole time again when it goes on: otherwise it would stop at once. */
-function deadlineBegan({ waveOpenedAt, state, since }: Rollout): number | undefined {
-  if (waveOpenedAt === undefined || state !== 'running') return waveOpenedAt
-  return Math.max(waveOpenedAt, since.at)
+/**
+ * A head is proved by its first wave, whoever that is. A way back leads off what is bad in any case: where none of a wave can go
+ * the next that can is the first, and where nobody is left at all it is through.
+ */
+function isPassable({ purpose }: Rollout, { waves }: RolloutCounts, wave: number): boolean {
+  if (purpose === 'head') return false
+  const isSomebodyLater = waves.slice(wave + 1).some((later) => membersOf(later) > 0)
+  return isSomebodyLater || waves.every(({ leftOut }) => Object.keys(leftOut).length === 0)
+}
+
+/**
+ * A wave that was stopped, by a pause, a halt or a freeze, has its whole time again when it goes on: otherwise it would stop at
+ * once. While it is stopped, none of it passes.
+ */
+function deadlineBegan(state: State, app: AppState, rollout: Rollout, now: number): number | undefined {
+  const { waveOpenedAt, since, channel = '', purpose } = rollout
+  if (waveOpenedAt === undefined || rollout.state !== 'running') return undefined
+  const frozenAt = lastFrozenAt(state, app, { channel, now, isAll: purpose !== 'head' })
+  return Math.max(waveOpenedAt, since.at, frozenAt ?? 0)
 }
 
 /**
@@ -87,7 +105,7 @@ export function stepRollout(
   const app = findApp(state, name)
   const rollout = app.rollouts.get(id)
   if (!rollout?.plan || !isActive(rollout) || rollout.state === 'halted') return []
-  const verdicts = verdictsOf(app, rollout, counts)
+  const verdicts = verdictsOf(state, rollout, counts)
   const failing = verdicts.findIndex(({ outcome }, wave) => wave <= rollout.wave && outcome === 'fail')
   const failed = verdicts[failing]
   if (failed) return [halted(state, app, rollout, { wave: failing, verdict: failed }, context)]
@@ -184,7 +202,7 @@ export function resumeRollout(
   const rollout = findRollout(app, input.rollout)
   if (rollout.state === 'running') return []
   requireAct(state, input, 'resume')
-  const failures = counts ? verdictsOf(app, rollout, counts).flatMap((verdict) => verdict.failures) : []
+  const failures = counts ? verdictsOf(state, rollout, counts).flatMap((verdict) => verdict.failures) : []
   // Also of what is excused already: to have looked twice is no mistake.
   const shownCauses = new Set(counts?.waves.flatMap((count) => count.failures.map(({ cause }) => cause)))
   const unknown = input.acknowledge.find((cause) => !shownCauses.has(cause))
@@ -259,7 +277,7 @@ export function retryRollout(state: State, input: StopRollout, context: CommandC
 
 function requireAct(state: State, input: NamedRollout, act: RolloutAct): void {
   const rollout = findRollout(findApp(state, input.app), input.rollout)
-  if (rolloutTransitions[rollout.state][act] === undefined) refuseState(rollout, act)
+  if (stateAfter(rollout, act) === undefined) refuseState(rollout, act)
 }
 
 function refuseState({ id, app, state }: Pick<Rollout, 'id' | 'app' | 'state'>, act: string): never {
