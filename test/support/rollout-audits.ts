@@ -131,12 +131,8 @@ export function auditProof(books: RolloutBooks, world: World, page: Page, wave: 
 }
 
 /** Nobody of it can go, and it leads off what is bad; or a person has looked at all that failed, and nobody else can. */
-function mayBeSkipped(
-  books: RolloutBooks,
-  { purpose, acknowledged }: Page,
-  inWave: readonly ModelRack[],
-  now: number,
-): boolean {
+function mayBeSkipped(books: RolloutBooks, page: Page, inWave: readonly ModelRack[], now: number): boolean {
+  const { purpose, acknowledged } = page
   const isSeen = (rack: ModelRack): boolean => acknowledged.has(rack.name)
   const goesForward = ({ current }: ModelRack): boolean =>
     purpose !== 'head' && Number(headIn(books) ?? 0) > Number(current)
@@ -146,6 +142,7 @@ function mayBeSkipped(
     rack.heldUntil <= now &&
     !rack.isSilent &&
     rack.failures.length === 0 &&
+    (!isThere(books, page, rack) || hasCome(page, rack)) &&
     !goesForward(rack)
   const isNobody = !inWave.some((rack) => canGo(rack) && !isSeen(rack))
   return isNobody && (purpose !== 'head' || inWave.some(isSeen))
@@ -184,7 +181,8 @@ export function auditGrant(books: RolloutBooks, world: World, grant: Grant): voi
   }
   if (books.isFrozen) expect(page.purpose, `${told}: in a freeze`).not.toBe('head')
   const most = page.plan?.maxInFlight
-  if (most !== undefined && !page.isAllAtOnce) expect(underWay(world, page.id), `${told}: slots`).toBeLessThan(most)
+  if (most !== undefined && !page.isAllAtOnce)
+    expect(underWay(world, page.id), `${told}: slots`).toBeLessThan(most)
   page.granted.set(rack.name, world.registry.now)
 }
 
