@@ -13,8 +13,8 @@ export interface LabelsWere {
   readonly labels: Labels
 }
 
-/** More changes than rollouts go on for; of an older one nothing is asked. */
-const mostKept = 50
+/** More than anybody writes on one rack while a rollout goes on: what is forgotten would put the rack into another wave. */
+const mostKept = 1_000
 
 export function labelsAt({ row, labelsWere }: KnownRack, at: number): Labels {
   for (const { until, labels } of labelsWere) if (at < until) return labels

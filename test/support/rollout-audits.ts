@@ -134,8 +134,8 @@ export function auditProof(books: RolloutBooks, world: World, page: Page, wave: 
 function mayBeSkipped(books: RolloutBooks, page: Page, inWave: readonly ModelRack[], now: number): boolean {
   const { purpose, acknowledged } = page
   const isSeen = (rack: ModelRack): boolean => acknowledged.has(rack.name)
-  const goesForward = ({ current }: ModelRack): boolean =>
-    purpose !== 'head' && Number(headIn(books) ?? 0) > Number(current)
+  const isLedOtherwise = ({ current }: ModelRack): boolean =>
+    purpose === 'head' ? yankOf(books, current) !== undefined : Number(headIn(books) ?? 0) > Number(current)
   const canGo = (rack: ModelRack): boolean =>
     rack.current !== undefined &&
     rack.pinned === undefined &&
@@ -143,7 +143,7 @@ function mayBeSkipped(books: RolloutBooks, page: Page, inWave: readonly ModelRac
     !rack.isSilent &&
     rack.failures.length === 0 &&
     (!isThere(books, page, rack) || hasCome(page, rack)) &&
-    !goesForward(rack)
+    !isLedOtherwise(rack)
   const isNobody = !inWave.some((rack) => canGo(rack) && !isSeen(rack))
   return isNobody && (purpose !== 'head' || inWave.some(isSeen))
 }
