@@ -134,8 +134,11 @@ export function auditProof(books: RolloutBooks, world: World, page: Page, wave: 
 function mayBeSkipped(books: RolloutBooks, page: Page, inWave: readonly ModelRack[], now: number): boolean {
   const { purpose, acknowledged } = page
   const isSeen = (rack: ModelRack): boolean => acknowledged.has(rack.name)
-  const isLedOtherwise = ({ current }: ModelRack): boolean =>
-    purpose === 'head' ? yankOf(books, current) !== undefined : Number(headIn(books) ?? 0) > Number(current)
+  /** By what withdraws its version, or for a way back by a head that is no older. */
+  const isLedOtherwise = ({ current }: ModelRack): boolean => {
+    const isForward = purpose !== 'head' && Number(headIn(books) ?? 0) >= Number(current)
+    return isForward || yankOf(books, current) !== page.yank
+  }
   const canGo = (rack: ModelRack): boolean =>
     rack.current !== undefined &&
     rack.pinned === undefined &&
