@@ -113,7 +113,8 @@ function sayHowToGoOn(tell: Narrator, folder: string, url: string): void {
     '  headgate explain --app rack --rack prod-2',
     '  headgate rollback --dir prod-1 --pin --reason "as an exercise" --yes',
     '  headgate audit log',
-    `  kill $(cat registry/serve.pid) $(cat */rack.pid); rm -r ${quoted(folder)}    # when you have enough`,
+    // The registry takes its own files away when it ends.
+    `  kill $(cat registry/serve.pid) $(cat */rack.pid); wait; rm -r ${quoted(folder)}    # when you have enough`,
   ]) {
     tell.line(text)
   }

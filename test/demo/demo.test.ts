@@ -216,7 +216,7 @@ describe('the story of August 2016', () => {
     }
     shell.stdin.end(`${lines.join('\n')}\n`)
     const code = await new Promise((resolve) => shell.on('close', resolve))
-    expect({ code, out }).toMatchObject({ code: 0 })
+    expect(code, out).toBe(0)
     expect(out).toMatch(/20160818013241/)
     expect(out).toMatch(/20160816140022 runs and is proved/)
     expect(existsSync(folder)).toBe(false)

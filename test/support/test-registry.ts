@@ -290,8 +290,8 @@ export async function pictureOf({ registry }: TestRegistry): Promise<string> {
   for await (const blob of blobs.list()) stored.push(blob)
   return JSON.stringify([
     ledger.head,
-    // What is only counted from one check-in to the next may be written at any time.
-    { ...(await countRows(store)), soaks: 0, fleetAdoption: 0 },
+    // What is only counted from one check-in to the next may be written at any time; a start is a gap of its own.
+    { ...(await countRows(store)), soaks: 0, fleetAdoption: 0, receivingGaps: 0 },
     await Promise.all(rows),
     racks.map(({ report: _report, lastSeenAt: _seen, outside: _outside, ...row }) => row),
     stored,
