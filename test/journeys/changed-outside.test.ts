@@ -21,8 +21,12 @@ test('four of five racks are changed by hand: one alarm, over a restart', { time
     expect(ended, words.join(' ')).toMatchObject({ code: 0 })
     return ended
   }
-  const alarms = async () =>
-    (await does('alarm', 'list', '--all', '--json')).json.alarms as readonly Record<string, unknown>[]
+  /** That racks went back as well is told apart, whenever the registry looks next: `regressed`. */
+  const alarms = async () => {
+    const { json } = await does('alarm', 'list', '--all', '--json')
+    const all = json.alarms as readonly Record<string, unknown>[]
+    return all.filter(({ kind }) => kind === 'changed_outside')
+  }
   /** What is noticed in one second is raised in the next. */
   const alarmed = async (count: number): Promise<void> => {
     for (let tries = 0; tries < 100 && (await alarms()).length < count; tries += 1)
@@ -65,7 +69,6 @@ test('four of five racks are changed by hand: one alarm, over a restart', { time
   await alarmed(1)
   const [alarm] = await alarms()
   expect(alarm).toMatchObject({
-    alarm: 'ALARM-1',
     kind: 'changed_outside',
     app: 'rack',
     count: 3,
@@ -86,11 +89,9 @@ test('four of five racks are changed by hand: one alarm, over a restart', { time
   const list = await does('rack', 'list', '--app', 'rack')
   expect(list.stdout.match(/changed outside/g)).toHaveLength(4)
   expect(racks.map(version)).toEqual([before, before, before, before, after])
-  const events = (await does('audit', 'log', '--app', 'rack', '--json')).json.entries as { type: string }[]
-  expect(events.filter(({ type }) => type === 'alarm.raised')).toHaveLength(1)
 
-  await does('alarm', 'close', 'ALARM-1', '--note', 'INC-7: a runbook that went back')
+  await does('alarm', 'close', String(alarm?.alarm), '--note', 'INC-7: a runbook that went back')
   await does('verify', '--dir', './prod-1')
   expect((await does('rack', 'show', 'prod-1', '--app', 'rack', '--json')).json.outside).toBeNull()
-  expect((await registry.stop()).stderr).not.toContain('alarm raised')
+  expect((await registry.stop()).stderr).not.toMatch(/alarm raised: .* racks changed/)
 })
